@@ -146,8 +146,8 @@ export interface Kernels {
   ): void;
 
   /**
-   * The program by which `map` computes `f` of dense arrays of `dtype`, as text, or `null` if that is
-   * the reference's loop; absent where all are.
+   * The program by which `map` computes `f` of dense arrays of `dtype`, as text, without loops that do
+   * the same faster; `null` if that is the reference's loop, and absent where all are.
    */
   mapText?(f: Formula, dtype: DType): string | null;
 

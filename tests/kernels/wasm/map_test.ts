@@ -5,8 +5,12 @@ import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { Formula, type FormulaBody, Formulas } from "../../../src/kernels/formula.ts";
 import { toElement } from "../../../src/kernels/reference/convert.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
+import { Assembler } from "../../../src/kernels/wasm/assembler/assembler.ts";
+import { moduleText } from "../../../src/kernels/wasm/assembler/text.ts";
 import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
 import { compiled } from "../../../src/kernels/wasm/kernels/map_cache.ts";
+import { type Layout, writeMapKernel } from "../../../src/kernels/wasm/kernels/map_kernel.ts";
+import { FLOAT_LANES } from "../../../src/kernels/wasm/simd/lanes.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
@@ -48,7 +52,7 @@ function agree(
 }
 
 test("every length, so that every kind of tail occurs", () => {
-  for (let n = 0; n <= 21; n++) {
+  for (let n = 0; n <= 37; n++) {
     for (const dtype of ["float32", "float64"] as const) {
       const [a, b] = [array([n], dtype), array([n], dtype, 2)];
       agree(add, [a, b], [n], dtype, dtype);
@@ -56,6 +60,34 @@ test("every length, so that every kind of tail occurs", () => {
       agree(less, [a, b], [n], dtype, "bool");
     }
   }
+});
+
+test("bytes and words of every length of an unrolled loop", () => {
+  for (const n of [15, 16, 31, 33, 63, 64, 65, 79, 80, 127, 129, 145]) {
+    for (const dtype of ["uint8", "int32"] as const) {
+      agree(add, [array([n], dtype), array([n], dtype, 2)], [n], dtype, dtype);
+      agree(identity, [array([n], dtype)], [n], "float32", "float32");
+      agree(add, [array([n], "uint8"), array([n], dtype, 2)], [n], "float64", "float64");
+    }
+  }
+});
+
+test("short formulas of dense arrays take four vectors at once, others one", () => {
+  const count = (f: Formula, name: string, unrolls: boolean, layout: Layout = "dense"): number => {
+    const assembler = new Assembler();
+    const source = { layout, dtype: "float32" } as const;
+    const out = { layout: "dense", dtype: "float32" } as const;
+    const operands = new Array(f.arity).fill(source);
+    const lanes = FLOAT_LANES.float32;
+    writeMapKernel(assembler, { bodies: [f.body], lanes, wraps: false, out, operands, unrolls });
+    return moduleText(assembler.bytes()).split(name).length - 1;
+  };
+  // Also one vector at a time, and the last elements.
+  assertEquals(count(add, "f32x4.add", true), 6);
+  assertEquals(count(add, "f32x4.add", true, "strided"), 2);
+  assertEquals(count(add, "f32x4.add", false), 2);
+  const sigmoid = new Formula("sigmoid", 1, (k, [x]) => k.sigmoid(x));
+  assertEquals(count(sigmoid, "f32x4.div", true), count(sigmoid, "f32x4.div", false));
 });
 
 test("operands of every dtype, into every dtype", () => {

@@ -140,7 +140,10 @@ export class Compiled {
     return fits && canLower ? lanes : this.#lanes;
   }
 
-  /** The module of the kernel for dense operands of the dtype of the arithmetic. */
+  /**
+   * The module of the kernel for dense operands of the dtype of the arithmetic, to be read: it takes
+   * one vector at a time.
+   */
   module(): Uint8Array<ArrayBuffer> {
     let key = 0;
     for (let i = 0; i < this.#arity; i++) key = withArray(key, "dense", this.#compute);
@@ -150,7 +153,7 @@ export class Compiled {
   }
 
   #compile(key: number, options: { layout: Layout; picks?: boolean }): Kernel {
-    return compileMapKernel(this.#spec(key, options));
+    return compileMapKernel({ ...this.#spec(key, options), unrolls: true });
   }
 
   #spec(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): KernelSpec {

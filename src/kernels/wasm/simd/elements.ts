@@ -19,7 +19,7 @@ export type Address = Code<"i32">;
 const FIRST_BYTES = [0, 8, 0, 8, 0, 8, 0, 8, 0, 8, 0, 8, 0, 8, 0, 8];
 
 /** By the number of bytes: loads them to the start of a vector. */
-const LOADS: Readonly<Record<number, (address: Address) => Code<"v128">>> = {
+const LOADS: Readonly<Record<number, (address: Address, offset: number) => Code<"v128">>> = {
   16: v128.load,
   8: v128.load64Zero,
   4: v128.load32Zero,
@@ -27,11 +27,13 @@ const LOADS: Readonly<Record<number, (address: Address) => Code<"v128">>> = {
 };
 
 /** By the number of bytes: stores them from the start of a vector. */
-const STORES: Readonly<Record<number, (address: Address, packed: Vector) => Code<"void">>> = {
+const STORES: Readonly<
+  Record<number, (address: Address, packed: Vector, offset: number) => Code<"void">>
+> = {
   16: v128.store,
-  8: (address, packed) => v128.store64Lane(address, packed, 0),
-  4: (address, packed) => v128.store32Lane(address, packed, 0),
-  2: (address, packed) => v128.store16Lane(address, packed, 0),
+  8: (address, packed, offset) => v128.store64Lane(address, packed, 0, offset),
+  4: (address, packed, offset) => v128.store32Lane(address, packed, 0, offset),
+  2: (address, packed, offset) => v128.store16Lane(address, packed, 0, offset),
 };
 
 /** By the bytes of an element: loads and stores one lane. */
@@ -64,11 +66,16 @@ export function splatElement(lanes: Lanes, dtype: DType, address: Address): Code
 }
 
 /** As many elements from `address` on as there are lanes. */
-export function loadDense(lanes: Lanes, dtype: DType, address: Address): Code<"v128"> {
+export function loadDense(
+  lanes: Lanes,
+  dtype: DType,
+  address: Address,
+  offset = 0,
+): Code<"v128"> {
   if (lanes.count === 4 && dtype === "float64") {
-    return demotePair(v128.load(address), v128.load(address, 16));
+    return demotePair(v128.load(address, offset), v128.load(address, offset + 16));
   }
-  return unpack(lanes, dtype, LOADS[DTYPES[dtype].bytes * lanes.count](address));
+  return unpack(lanes, dtype, LOADS[DTYPES[dtype].bytes * lanes.count](address, offset));
 }
 
 /** One element from each of `addresses`, one for each lane. */
@@ -175,8 +182,9 @@ export function storeDense(
   dtype: DType,
   address: Address,
   packed: Vector,
+  offset = 0,
 ): Code<"void"> {
-  return STORES[DTYPES[dtype].bytes * lanes.count](address, packed);
+  return STORES[DTYPES[dtype].bytes * lanes.count](address, packed, offset);
 }
 
 /** Stores element `lane` at `address`. */
