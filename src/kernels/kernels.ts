@@ -162,8 +162,9 @@ export interface Kernels {
 
   /**
    * Combines the elements along `axes` (sorted, distinct, from the front), which stay as size 1 with
-   * `keepDims`. Empty input gives 0, 1, the lowest value, the highest value, by kind. NaN propagates.
-   * float32 sums are blocked or pairwise, never one running sum.
+   * `keepDims`; with `of`, for floats, that formula of each element, computed in `dtype` or float64. Empty input
+   * gives 0, 1, the lowest value, the highest value, by kind. NaN propagates. float32 sums are blocked
+   * or pairwise, never one running sum.
    */
   reduce(
     kind: ReduceKind,
@@ -171,6 +172,7 @@ export interface Kernels {
     axes: readonly number[],
     keepDims: boolean,
     dtype: DType,
+    of?: Formula,
   ): NDArray;
 
   /** int32 index along `axis` of the first largest or smallest element; of the first NaN if any. */

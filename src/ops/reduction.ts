@@ -53,8 +53,7 @@ const numbersOnly = new Formula("numbersOnly", 1, (k, [x]) => k.where(k.eq(x, x)
 export const nansum: Op<ReduceAttrs> = op({
   name: "nansum",
   reads: [[0]],
-  forward: (k, [x], { axes, keepDims }) =>
-    k.reduce("sum", mapElements(k, numbersOnly, [x]), axes, keepDims, x.dtype),
+  forward: (k, [x], { axes, keepDims }) => k.reduce("sum", x, axes, keepDims, x.dtype, numbersOnly),
   backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [
     () => k.where(k.eq(x, x), restoreAxes(k, g, shape, attrs), 0),
   ],
@@ -219,8 +218,9 @@ export const norm: Op<NormAttrs> = op({
   name: "norm",
   reads: [[0, OUTPUT]],
   forward(k, [x], { axes, keepDims, p }) {
-    const powers = p === 2 ? mapElements(k, squared, [x]) : mapElements(k, power, [x, p]);
-    const total = k.reduce("sum", powers, axes, keepDims, "float64");
+    const total = p === 2
+      ? k.reduce("sum", x, axes, keepDims, "float64", squared)
+      : k.reduce("sum", mapElements(k, power, [x, p]), axes, keepDims, "float64");
     const [f, operands] = p === 2 ? [root, [total]] : [power, [total, 1 / p]];
     return k.map(f, operands, total.shape, "float64", x.dtype);
   },

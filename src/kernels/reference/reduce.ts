@@ -5,7 +5,9 @@
  */
 
 import { type DType, isFloat } from "../../dtype.ts";
+import { type Formula, identity } from "../formula.ts";
 import type { Kernels, ReduceKind } from "../kernels.ts";
+import { numbers, singles } from "../numbers.ts";
 import { convert, highest, lowest, toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
@@ -36,12 +38,13 @@ const BLOCK = 32;
 
 /** The reference reductions. */
 export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
-  reduce(kind, x, axes, keepDims, dtype): NDArray {
+  reduce(kind, x, axes, keepDims, dtype, of = identity): NDArray {
     const out = beginKernel([x], reducedShape(x.shape, axes, keepDims), dtype);
     const { start, step } = kind === "prod" && !isFloat(dtype)
       ? WRAPPING_PRODUCT
       : COMBINATIONS[kind];
     const first = start(dtype);
+    const valueOf = evaluatorOf(of, dtype);
     const { iterator, length } = iterateReduced(x, axes);
     const from = x.whole();
     const to = out.values();
@@ -51,7 +54,7 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
         const end = Math.min(j + BLOCK, length);
         let part = first;
         for (; j < end; j++, iterator.next()) {
-          part = step(part, convert(from[iterator.offsets[0]], x.dtype, dtype));
+          part = step(part, valueOf(convert(from[iterator.offsets[0]], x.dtype, dtype)));
         }
         total = step(total, part);
       }
@@ -87,6 +90,13 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     return out;
   },
 };
+
+/** Computes `of` one element of `dtype`. */
+function evaluatorOf(of: Formula, dtype: DType): (value: number) => number {
+  if (of === identity) return (value) => value;
+  const arithmetic = dtype === "float32" ? singles : numbers;
+  return (value) => toElement(of.rule(arithmetic, [value]), dtype);
+}
 
 /** An iterator on which the `length` elements of each result follow each other. */
 function iterateReduced(

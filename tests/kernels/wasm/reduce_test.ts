@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES, isFloat } from "../../../src/dtype.ts";
+import { Formula } from "../../../src/kernels/formula.ts";
 import type { ReduceKind } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { reductions } from "../../../src/kernels/wasm/kernels/reduce.ts";
@@ -29,10 +30,11 @@ function agree(
   axes: readonly number[],
   keepDims = false,
   dtype = x.dtype,
+  of?: Formula,
 ): void {
-  const expected = reference.reduce(kind, x, axes, keepDims, dtype);
+  const expected = reference.reduce(kind, x, axes, keepDims, dtype, of);
   const wanted = [...expected.values()];
-  const got = reductions.reduce(kind, x, axes, keepDims, dtype);
+  const got = reductions.reduce(kind, x, axes, keepDims, dtype, of);
   const message = `${kind} ${x.dtype} → ${dtype} [${x.shape}] over [${axes}]`;
   assertSame(got.shape, expected.shape, message);
   assertStrictEquals(got.dtype, dtype);
@@ -58,6 +60,39 @@ test("every length, along rows and along columns", () => {
       }
     }
   }
+});
+
+test("a formula of each element, in the dtype of the result", () => {
+  const isNumber = new Formula("numbers", 1, (k, [x]) => k.where(k.eq(x, x), k.mul(x, x), 0.5));
+  for (const from of ["float32", "float64"] as const) {
+    for (let n = 1; n <= 40; n++) {
+      const values = Array.from({ length: 3 * n }, (_, i) => i % 7 === 3 ? NaN : 1 + i / 999);
+      for (const kind of KINDS) {
+        // The factors of a product to float32 may be in float64.
+        for (const to of ["float32", "float64"] as const) {
+          if (kind === "prod" && to === "float32") continue;
+          agree(kind, NDArray.from(values, [3, n], from), [1], false, to, isNumber);
+          agree(kind, NDArray.from(values, [n, 3], from), [0], true, to, isNumber);
+          agree(kind, NDArray.from(values, [n, 3], from), [0, 1], true, to, isNumber);
+        }
+      }
+    }
+  }
+  // Of the totals of pieces, and of groups of axes, it is not taken again.
+  const square = new Formula("square", 1, (k, [x]) => k.mul(x, x));
+  const x = array([70_000], "float32");
+  agree("sum", x, [0], false, "float64", square);
+  agree("sum", viewPermute(array([4, 5, 6]), [1, 0, 2]), [0, 2], false, "float32", square);
+  // 1 + 2⁻¹² squared has 25 bits: float64 holds them.
+  const long = NDArray.from([1 + 2 ** -12], [1], "float32");
+  const exact = reductions.reduce("sum", long, [0], false, "float64", square).values()[0];
+  assertStrictEquals(exact, (1 + 2 ** -12) ** 2);
+  // No NaN is left in maxima.
+  const none = NDArray.from([NaN, NaN], [2], "float32");
+  assertStrictEquals(
+    reductions.reduce("max", none, [0], false, "float32", isNumber).values()[0],
+    0.5,
+  );
 });
 
 test("any axes of four, with and without keepDims", () => {

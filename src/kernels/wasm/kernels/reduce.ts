@@ -5,6 +5,7 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
+import { type Formula, identity } from "../../formula.ts";
 import type { Kernels, ReduceKind } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
 import { axisLast, withContiguous } from "./map.ts";
@@ -25,14 +26,14 @@ const UNIT = 16;
 
 /** Reductions, and searches for the largest or smallest. */
 export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
-  reduce(kind, x, axes, keepDims, dtype): NDArray {
+  reduce(kind, x, axes, keepDims, dtype, of = identity): NDArray {
     const nothing = x.size === 0 || axes.length === 0;
     if (nothing || !isCovered(kind, x.dtype, dtype)) {
-      return reference.reduce(kind, x, axes, keepDims, dtype);
+      return reference.reduce(kind, x, axes, keepDims, dtype, of);
     }
     return withContiguous([x], ([dense]) => {
       const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
-      reduceInto(kind, dense, groupsOf(x, axes), out);
+      reduceInto({ kind, of }, dense, groupsOf(x, axes), out);
       return out;
     });
   },
@@ -59,6 +60,12 @@ function isCovered(kind: ReduceKind, from: DType, to: DType): boolean {
   return kind !== "prod" && from === to;
 }
 
+/** A reduction of a formula of each element. */
+interface Reduction {
+  readonly kind: ReduceKind;
+  readonly of: Formula;
+}
+
 /** Neighbouring axes that are all reduced, or all kept. */
 interface Group {
   size: number;
@@ -78,26 +85,32 @@ function groupsOf(x: NDArray, axes: readonly number[]): Group[] {
 }
 
 /** Reduces the last group that is to be reduced, then the one before, until `out` is reached. */
-function reduceInto(kind: ReduceKind, x: NDArray, groups: Group[], out: NDArray): void {
+function reduceInto(reduction: Reduction, x: NDArray, groups: Group[], out: NDArray): void {
+  const { kind } = reduction;
   const at = groups.findLastIndex((group) => group.isReduced);
   const count = product(groups, 0, at);
   const inner = product(groups, at + 1, groups.length);
   const lanes = blockLanes(kind, x.dtype, out.dtype);
-  if (count * inner === 1 && x.size > PIECE) return reducePieces(kind, x, lanes, out);
+  if (count * inner === 1 && x.size > PIECE) return reducePieces(reduction, x, lanes, out);
   const isLast = groups.findIndex((group) => group.isReduced) === at;
   const to = isLast ? out : NDArray.allocate([count * inner], "float64");
-  const kernel = kernelFor(kind, x.dtype, to.dtype, lanes);
+  const kernel = kernelFor(reduction, x.dtype, to.dtype, lanes);
   reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
   if (isLast) return;
-  reduceInto(kind, to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
+  reduceInto(totalsOf(kind), to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
   arena.free(to.storage, "temporary");
 }
 
+/** Combines what the kernels of `kind` have made. */
+function totalsOf(kind: ReduceKind): Reduction {
+  return { kind, of: identity };
+}
+
 /** All of `x` to one number: pieces of a fixed size, then their results. */
-function reducePieces(kind: ReduceKind, x: NDArray, lanes: Lanes, out: NDArray): void {
+function reducePieces(reduction: Reduction, x: NDArray, lanes: Lanes, out: NDArray): void {
   const pieces = Math.ceil(x.size / PIECE);
   const partial = NDArray.allocate([pieces], "float64");
-  const { reduceRows } = kernelFor(kind, x.dtype, "float64", lanes);
+  const { reduceRows } = kernelFor(reduction, x.dtype, "float64", lanes);
   const bytes = DTYPES[x.dtype].bytes;
   parallel(threadsFor(x.size * NANOSECONDS.copy), pieces, (first, last, call) => {
     for (let piece = first; piece < last; piece++) {
@@ -105,7 +118,12 @@ function reducePieces(kind: ReduceKind, x: NDArray, lanes: Lanes, out: NDArray):
       call(reduceRows, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
     }
   });
-  const total = kernelFor(kind, "float64", out.dtype, FLOAT_LANES.float64);
+  const total = kernelFor(
+    totalsOf(reduction.kind),
+    "float64",
+    out.dtype,
+    FLOAT_LANES.float64,
+  );
   total.reduceRows(partial.ptr, out.ptr, 1, pieces);
   arena.free(partial.storage, "temporary");
 }
@@ -169,12 +187,13 @@ function blockLanes(kind: ReduceKind, from: DType, result: DType): Lanes {
 }
 
 const KINDS: readonly ReduceKind[] = ["sum", "prod", "max", "min"];
-const compiled: Exports[] = [];
+/** By the id of the formula, then by kind, dtypes and lanes. */
+const compiled: Exports[][] = [];
 
-function kernelFor(kind: ReduceKind, from: DType, to: DType, lanes: Lanes): Exports {
+function kernelFor({ kind, of }: Reduction, from: DType, to: DType, lanes: Lanes): Exports {
   const pair = DTYPES[from].rank * 5 + DTYPES[to].rank;
   const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes.count === 4);
-  return compiled[index] ??= reduceKernels({ kind, lanes, from, to });
+  return (compiled[of.id] ??= [])[index] ??= reduceKernels({ kind, of, lanes, from, to });
 }
 
 const searches: Kernel[] = [];

@@ -9,6 +9,7 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
+import { type Formula, identity } from "../../formula.ts";
 import type { ReduceKind } from "../../kernels.ts";
 import type { FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Label } from "../assembler/code.ts";
@@ -26,12 +27,15 @@ import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
 import { f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 import { loadDense, loadLast, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
 import { FLOAT_LANES, joinHigh, type Lanes, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
+import { Lowering } from "../simd/lower.ts";
 import { Writer } from "../simd/writer.ts";
 import { compile, compileEach, type Exports, type Kernel } from "../threads/instances.ts";
 
 /** The reduction and the dtypes that a kernel is written for. */
 interface ReduceSpec {
   readonly kind: ReduceKind;
+  /** The formula of an element that is combined. */
+  readonly of: Formula;
   /** Lanes that combine the elements of a block. */
   readonly lanes: Lanes;
   /** Of the elements. */
@@ -119,14 +123,25 @@ class Reducer {
     return lanes.splat(OPERATIONS[this.#spec.kind].identity);
   }
 
-  /** Combines vectors with the accumulators, one each. */
-  #accumulate(vectors: readonly Code<"v128">[]): Body {
+  /** Sets `value` to the formula of `elements`. */
+  #evaluate(value: Vector, elements: Code<"v128">): Body {
+    const { of } = this.#spec;
+    if (of === identity) return [value.set(elements)];
+    const lowering = new Lowering(this.#w, false, () => false, () => this.#w.let(elements));
+    const result = lowering.value(of.body);
+    return [...this.#w.take(), value.set(result)];
+  }
+
+  /** Combines vectors with the accumulators, one each; of a vector, only the lanes of `mask` if given. */
+  #accumulate(vectors: readonly Code<"v128">[], mask?: Code<"v128">): Body {
     const { lanes, kind } = this.#spec;
     return vectors.flatMap((vector, i) => {
       const [sum, nan] = [this.#sums[i], this.#nans[i]];
       const value = this.#f.local("v128");
+      const masked = mask && v128.bitselect(value, this.#identity(lanes), mask);
       return [
-        value.set(vector),
+        ...this.#evaluate(value, vector),
+        ...masked === undefined ? [] : [value.set(masked)],
         sum.set(lanes[OPERATIONS[kind].quick](sum, value)),
         ...nan === undefined ? [] : [nan.set(v128.or(nan, lanes.ne(value, value)))],
       ];
@@ -162,21 +177,21 @@ class Reducer {
     const [row, left, block] = this.#f.locals("i32", 3);
     const totals = this.#f.locals("v128", this.#width === 2 ? 1 : 2);
     const size = ABREAST * CHAIN * this.#width;
-    return [
-      loopUntil(row, rows, 1, [
-        ...totals.map((total) => total.set(this.#identity(F64))),
-        left.set(columns),
-        loopWhile(left, [
-          block.set(select(left, i32.const(size), i32.ltU(left, size))),
-          left.set(i32.sub(left, block)),
-          ...this.#clear(ABREAST),
-          ...this.#rowBlock(x, block),
-          ...this.#mergeBlock(totals),
-        ]),
-        this.#store(out, 0, this.#acrossLanes(totals)),
-        out.set(i32.add(out, DTYPES[this.#spec.to].bytes)),
+    const loop = loopUntil(row, rows, 1, [
+      ...totals.map((total) => total.set(this.#identity(F64))),
+      left.set(columns),
+      loopWhile(left, [
+        block.set(select(left, i32.const(size), i32.ltU(left, size))),
+        left.set(i32.sub(left, block)),
+        ...this.#clear(ABREAST),
+        ...this.#rowBlock(x, block),
+        ...this.#mergeBlock(totals),
       ]),
-    ];
+      this.#store(out, 0, this.#acrossLanes(totals)),
+      out.set(i32.add(out, DTYPES[this.#spec.to].bytes)),
+    ]);
+    // The constants are known only when the rest is written.
+    return [...this.#w.head, loop];
   }
 
   /** Combines `left` elements from `x` on; both end where the block does. */
@@ -187,10 +202,10 @@ class Reducer {
       ...new Array(16 / vector).fill(255),
       ...new Array(16 - 16 / vector).fill(0),
     ]);
-    const one = v128.bitselect(splatElement(lanes, from, x), this.#identity(lanes), firstLane);
+    const one = this.#accumulate([splatElement(lanes, from, x)], firstLane);
     return [ABREAST * vector, vector, 1].map((step) =>
       loopWhile(i32.geU(left, step), [
-        ...this.#accumulate(step === 1 ? [one] : this.#loads(x, step / vector)),
+        ...step === 1 ? one : this.#accumulate(this.#loads(x, step / vector)),
         x.set(i32.add(x, step * this.#bytes)),
         left.set(i32.sub(left, step)),
       ])
