@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import type { DType } from "../../../src/dtype.ts";
+import { type DType, DTYPES, isFloat } from "../../../src/dtype.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { sorting } from "../../../src/kernels/wasm/kernels/sort.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
@@ -56,16 +56,38 @@ test("any axis, any strides, lines of every length around the shortest one", () 
 test("places of some ranks alone, of every dtype", () => {
   const edges = [0, -0, Infinity, -Infinity, NaN];
   const values = (i: number) => i % 9 === 0 ? edges[i % 5] : Math.round(Math.sin(i * 7.3) * 50);
-  for (const dtype of ["float32", "float64", "int32"] as const) {
-    const x = fill(dtype, (i) => dtype === "int32" ? i * 37 % 101 : values(i), [2, LONG]);
+  for (const dtype of Object.keys(DTYPES) as DType[]) {
+    const x = fill(
+      dtype,
+      (i) => isFloat(dtype) ? values(i) : i * 37 % 101 % (dtype === "bool" ? 2 : 101),
+      [2, LONG],
+    );
     for (
-      const [first, end] of [[0, 1], [0, 3], [2, 32], [5, 40], [300, 303], [10, 600], [699, 700]]
+      const [first, end] of [[0, 0], [0, 1], [0, 3], [2, 32], [31, 33], [5, 40], [300, 303], [
+        10,
+        600,
+      ], [699, 700]]
     ) {
       for (const descending of [false, true]) {
         const wanted = reference.argsort(x, 1, descending, [first, end]);
         const got = sorting.argsort(x, 1, descending, [first, end]);
         assertSame([...got.values()], [...wanted.values()], `${dtype} ${first} ${end}`);
       }
+    }
+  }
+});
+
+test("short rows, one after another, of every length, dtype and axis", () => {
+  const edges = [NaN, -0, 0, -Infinity, Infinity, -3, 2, 2, 1e300, -NaN];
+  for (const dtype of Object.keys(DTYPES) as DType[]) {
+    for (let length = 1; length <= 33; length++) {
+      const value = (i: number) => {
+        if (dtype === "bool") return i * 5 % 3 & 1;
+        const number = i % 3 === 0 ? edges[i * 7 % 10] : Math.round(Math.sin(i * 7.3) * 9);
+        return isFloat(dtype) ? number : i * 5 % 7 - (dtype === "int32" ? 3 : 0);
+      };
+      agree(fill(dtype, value, [5, length]), 1);
+      agree(fill(dtype, value, [2, length, 3]), 1);
     }
   }
 });

@@ -106,6 +106,7 @@ test("reductions have the same bits on any number of threads", async () => {
       wasm.reduce("max", x, axes, false, "float32"),
       ...axes.map((axis) => wasm.reduce("sum", x, [axis], false, "float32")),
       ...axes.map((axis) => wasm.argReduce("max", x, axis, false)),
+      ...axes.map((axis) => wasm.argsort(x, axis, true, [0, 1])),
       ...axes.map((axis) => wasm.softmax(x, axis, axis === 0)),
     ];
   }

@@ -51,6 +51,8 @@ export const i32 = {
 /** 64-bit integers. */
 export const i64 = {
   const: (value: bigint): Code<"i64"> => code("i64", constant64(value)),
+  load: load(0x29, "i64"),
+  store: store(0x37, "i64"),
   ...integers("i64", 0x50, 0x79),
   extendI32U: unary(0xad, "i32", "i64"),
   truncSatF64S: unary(MORE + 6, "f64", "i64"),

@@ -1,20 +1,29 @@
 /**
  * Radix sort, in plain TypeScript, since counting and moving gain nothing from SIMD. A line of a
- * million floats takes a ninth of the time of a sort by comparison (`deno task bench sort`).
+ * million floats takes a ninth of the time of a sort by comparison (`deno task bench sort`). Short lines,
+ * and the first few elements of any, are sorted by inserting (`rank_kernel.ts`).
  *
  * @module
  */
 
-import type { DType, TypedArray } from "../../../dtype.ts";
+import { type DType, DTYPES, type TypedArray } from "../../../dtype.ts";
 import type { Kernels } from "../../kernels.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
-import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
+import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
+import { Scratch } from "../scratch.ts";
+import type { Kernel } from "../threads/instances.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { axisBack, axisLast, withContiguous } from "./map.ts";
+import { compileRankKernel, MOST_RANKS, RANK_BYTES } from "./rank_kernel.ts";
 
 /** Sorting. */
 export const sorting: Pick<Kernels, "argsort"> = {
   argsort(x, axis, descending, ranks): NDArray {
     const length = x.shape[axis] ?? 1;
     const [first, end] = ranks ?? [0, length];
+    if (first < end && end <= MOST_RANKS && x.size > 0) {
+      return findRanks(x, axis, descending, first, end);
+    }
     const shape = x.shape.length === 0 ? x.shape : x.shape.with(axis, end - first);
     const out = beginKernel([x], shape, "int32");
     if (out.size === 0) return out;
@@ -36,8 +45,37 @@ export const sorting: Pick<Kernels, "argsort"> = {
   },
 };
 
-/** Shorter lines are sorted as fast by inserting, and few elements found. */
-const SHORT = 32;
+const compiled: Kernel[] = [];
+
+/** The places of the elements with the ranks from `first` to before `end`, which are few. */
+function findRanks(
+  x: NDArray,
+  axis: number,
+  descending: boolean,
+  first: number,
+  end: number,
+): NDArray {
+  if (x.shape.length === 0) return NDArray.from([0], [], "int32");
+  const rows = withContiguous([axisLast(x, axis)], ([dense]) => {
+    const { shape, size, dtype } = dense;
+    const columns = shape[shape.length - 1];
+    const out = NDArray.allocate(shape.with(-1, end - first), "int32");
+    const kernel = compiled[2 * DTYPES[dtype].rank + Number(descending)] ??= compileRankKernel(
+      dtype,
+      descending,
+    );
+    const threads = threadsFor(size * NANOSECONDS.search);
+    const kept = new Scratch(...new Array(threads).fill(RANK_BYTES));
+    const [from, to] = [columns * DTYPES[dtype].bytes, (end - first) * 4];
+    parallel(threads, size / columns, (start, stop, call, thread) => {
+      const at = [dense.ptr + start * from, out.ptr + start * to, kept.at[thread]];
+      call(kernel, ...at, stop - start, columns, first, end);
+    });
+    kept.free();
+    return out;
+  });
+  return axisBack(rows, axis);
+}
 
 /** Bits of a digit, and the number of its values. */
 const BITS = 11;
@@ -86,7 +124,6 @@ class Sorter {
    */
   ranks(first: number, end: number): Int32Array {
     const { length } = this.keys;
-    if (end <= SHORT) return this.least(end);
     if (2 * (end - first) > length) return this.#sortAll().subarray(0, end);
     this.#keys.set(this.keys);
     const low = select(this.#keys, 0, first);
@@ -101,27 +138,6 @@ class Sorter {
     // Sorting an array is stable.
     if (low !== high) found.sort((i, j) => this.keys[i] - this.keys[j]);
     return Int32Array.from(found.slice(first - before, end - before));
-  }
-
-  /** The places of the least `count` elements, kept in order while the line is read. */
-  protected least(count: number): Int32Array {
-    const { places } = this;
-    const kept = this.#keys;
-    let size = 0;
-    for (let i = 0; i < this.keys.length; i++) {
-      const key = this.keys[i];
-      if (size === count) {
-        if (key >= kept[size - 1]) continue;
-      } else size++;
-      let at = size - 1;
-      for (; at > 0 && kept[at - 1] > key; at--) {
-        kept[at] = kept[at - 1];
-        places[at] = places[at - 1];
-      }
-      kept[at] = key;
-      places[at] = i;
-    }
-    return count === places.length ? places : places.subarray(0, count);
   }
 
   #sortAll(): Int32Array {
@@ -190,24 +206,7 @@ class WideSorter extends Sorter {
     }
   }
 
-  protected override least(count: number): Int32Array {
-    const [high, low, places] = [this.keys, this.#low, this.places];
-    const isBefore = (i: number, j: number): boolean =>
-      high[i] === high[j] ? low[i] < low[j] : high[i] < high[j];
-    let size = 0;
-    for (let i = 0; i < high.length; i++) {
-      if (size === count) {
-        if (!isBefore(i, places[size - 1])) continue;
-      } else size++;
-      let at = size - 1;
-      for (; at > 0 && isBefore(i, places[at - 1]); at--) places[at] = places[at - 1];
-      places[at] = i;
-    }
-    return count === places.length ? places : places.subarray(0, count);
-  }
-
   override ranks(_: number, end: number): Int32Array {
-    if (end <= SHORT) return this.least(end);
     for (let i = 0; i < this.keys.length; i++) this.places[i] = i;
     this.sortBy(this.#low);
     this.sortBy(this.keys);
