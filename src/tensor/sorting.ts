@@ -13,14 +13,13 @@ import {
   readOptions,
   REQUIRED,
 } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
+import { isFloat, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
 import { Formula } from "../kernels/formula.ts";
 import { quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import { type AlongOptions, formatShape } from "../shape.ts";
-import { NDArray } from "../storage/ndarray.ts";
 import { where } from "./comparison.ts";
 import { fitTotals, fromArray, fromValues, indexTensor, iterable, run } from "./run.ts";
 import { scope } from "./scope.ts";
@@ -168,7 +167,8 @@ export function median(x: Tensor, options: ExtremeOptions | number): Sorted {
   const last = x.shape[along] - 1;
   checkElements("take the median", x.shape, [along]);
   return scope(() => {
-    const greatest = placeOf(x, along, last);
+    // The place of the first NaN, if there is one.
+    const greatest = run(ops.argmax, [x], { axis: along, keepDims: true });
     const isNaN = x.gather(along, greatest).isnan();
     const chosen = where(isNaN, greatest, placeOf(x, along, Math.floor(last / 2)));
     return entryOf(x, along, chosen, keepDims);
@@ -204,27 +204,59 @@ export function bucketize(input: Tensor, boundaries: Tensor, options?: Bucketize
 
 export function unique(x: Tensor): Unique {
   const { data } = x;
-  const order = scope(() => x.reshape(x.numel()).argsort().data);
-  const firsts: number[] = [];
-  const starts: number[] = [];
-  const inverse = new Int32Array(data.length);
-  for (let i = 0, last = NaN; i < order.length; i++) {
-    const value = data[order[i]];
-    // NaN differs from itself, so that each is a value of its own, as in PyTorch.
-    if (value !== last) {
-      firsts.push(value);
-      starts.push(i);
-    }
-    inverse[order[i]] = firsts.length - 1;
-    last = value;
-  }
-  const counts = starts.map((start, i) => (starts[i + 1] ?? order.length) - start);
-  const values = NDArray.from(firsts, [firsts.length], x.dtype);
+  const { values, inverse, counts } = (isFloat(x.dtype) ? null : countedValues(data)) ??
+    sortedValues(data, scope(() => x.reshape(x.numel()).argsort().data));
   return iterable({
-    values: fromArray(values),
+    values: fromValues(values, [values.length], x.dtype),
     inverse: fromValues(inverse, x.shape, "int32"),
     counts: indexTensor(counts),
   });
+}
+
+/** The distinct values among elements, the number of the value of each, and of the occurrences of each. */
+interface Distinct {
+  readonly values: ArrayLike<number>;
+  readonly inverse: Int32Array;
+  readonly counts: Int32Array;
+}
+
+/** Finds the distinct values of `data`, whose elements are sorted by `order`. */
+function sortedValues(data: TypedArray, order: TypedArray): Distinct {
+  const values = new Float64Array(data.length);
+  const counts = new Int32Array(data.length);
+  const inverse = new Int32Array(data.length);
+  let found = 0;
+  for (let i = 0, last = NaN; i < order.length; i++) {
+    const place = order[i];
+    const value = data[place];
+    // NaN differs from itself, so that each is a value of its own, as in PyTorch.
+    if (value !== last) values[found++] = value;
+    inverse[place] = found - 1;
+    counts[found - 1]++;
+    last = value;
+  }
+  return { values: values.subarray(0, found), inverse, counts: counts.subarray(0, found) };
+}
+
+/** The same for integers by counting all between the least and the largest, or null if those are many. */
+function countedValues(data: TypedArray): Distinct | null {
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] < least) least = data[i];
+    if (data[i] > most) most = data[i];
+  }
+  if (!(most - least < 2 * data.length)) return null;
+  const all = new Int32Array(most - least + 1);
+  for (let i = 0; i < data.length; i++) all[data[i] - least]++;
+  const numbers = new Int32Array(all.length);
+  const values: number[] = [];
+  for (let i = 0; i < all.length; i++) {
+    numbers[i] = values.length;
+    if (all[i] > 0) values.push(i + least);
+  }
+  const inverse = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) inverse[i] = numbers[data[i] - least];
+  return { values, inverse, counts: all.filter((count) => count > 0) };
 }
 
 /** The bin of x among `bins` from `low` to `high`; one more for what lies in none. */

@@ -262,3 +262,36 @@ test("a histogram of equal values is one wide", () => {
   assertEquals(x.histc({ bins: 2, min: 0, max: 0 }).toArray(), [1, 1]);
   assertSame(parts(tensor([]).histogram({ bins: 2 })), [[0, 0], [0, 0.5, 1]]);
 });
+
+test("unique counts integers of a narrow range, and sorts those of a wide one", () => {
+  const cases = [
+    { values: [5, -3, 5, 0, -3, 5], dtype: "int32", distinct: [-3, 0, 5], counts: [2, 1, 3] },
+    {
+      values: [2147483647, -2147483648, 7, 2147483647],
+      dtype: "int32",
+      distinct: [-2147483648, 7, 2147483647],
+      counts: [1, 1, 2],
+    },
+    { values: [255, 0, 255], dtype: "uint8", distinct: [0, 255], counts: [1, 2] },
+    { values: [1, 0, 1, 1], dtype: "bool", distinct: [0, 1], counts: [1, 3] },
+    {
+      values: [NaN, 2, -0, NaN, 0],
+      dtype: "float64",
+      distinct: [0, 2, NaN, NaN],
+      counts: [2, 1, 1, 1],
+    },
+  ] as const;
+  for (const { values, dtype, distinct, counts } of cases) {
+    const found = tensor([...values], { dtype }).unique();
+    assertEquals([...found.values.data], [...distinct], dtype);
+    assertEquals([...found.counts.data], [...counts], dtype);
+    const again = [...found.inverse.data].map((i) => found.values.data[i]);
+    assertEquals(again, [...values], dtype);
+  }
+});
+
+test("median takes the first NaN of a line", () => {
+  const { values, indices } = tensor([[1, NaN, 0, NaN], [3, 1, 2, 4]]).median(1);
+  assertSame(values.toArray(), [NaN, 2]);
+  assertSame(indices.toArray(), [1, 2]);
+});
