@@ -80,15 +80,20 @@ export const scatter: Op<number> = op({
     );
     return k.scatter(x, readIndex(k, "scatter", index, x.shape, axis), values, axis);
   },
-  backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
+  backward: (k, g, { inputs: [, index], attrs: axis }) => [
     () => k.scatter(g, index, 0, axis),
     () => g,
     () => {
       // Writes to one place have the same place beside the axis, and are numbered along it from 1.
-      const place = k.cumsum(k.eq(index, index), axis);
-      const written = k.scatterAdd(k.mul(place, 0), index, { shape, axis });
-      const last = k.gather(k.scatter(written, index, place, axis), index, axis);
-      return k.where(k.eq(last, place), k.gather(g, index, axis), 0);
+      const line = k.slice(
+        index,
+        index.shape.map((n, i) => firstOf(i === axis ? n : Math.min(n, 1))),
+      );
+      const place = k.expand(k.cumsum(k.eq(line, line), axis), index.shape);
+      // What is nowhere written is nowhere read.
+      const numbered = k.scatter(k.cast(g, "int32"), index, place, axis);
+      const isLast = k.eq(k.gather(numbered, index, axis), place);
+      return k.where(isLast, k.gather(g, index, axis), 0);
     },
   ],
   samples: [
@@ -98,6 +103,11 @@ export const scatter: Op<number> = op({
     { inputs: [sample([2, 3]), indices([2, 0], []), sample([2, 0])], attrs: 1 },
   ],
 });
+
+/** The first `length` entries of an axis. */
+function firstOf(length: number): Span {
+  return { start: 0, step: 1, length };
+}
 
 /** Options of `scatterExtreme`. */
 interface ExtremeAttrs {

@@ -37,14 +37,21 @@ const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
     bytes: 4,
     move: (to, from) => f32.store(to, f32.load(from)),
     add: (to, from) => f32.store(to, f32.add(f32.load(to), f32.load(from))),
-    extreme: (kind, to, from) => f32.store(to, f32[kind](f32.load(to), f32.load(from))),
+    // On vectors it takes no branch.
+    extreme: (kind, to, from) => {
+      const larger = f32x4[kind](v128.load32Zero(to), v128.load32Zero(from));
+      return f32.store(to, f32x4.extractLane(larger, 0));
+    },
     addVectors: f32x4.add,
   },
   float64: {
     bytes: 8,
     move: (to, from) => f64.store(to, f64.load(from)),
     add: (to, from) => f64.store(to, f64.add(f64.load(to), f64.load(from))),
-    extreme: (kind, to, from) => f64.store(to, f64[kind](f64.load(to), f64.load(from))),
+    extreme: (kind, to, from) => {
+      const larger = f64x2[kind](v128.load64Zero(to), v128.load64Zero(from));
+      return f64.store(to, f64x2.extractLane(larger, 0));
+    },
     addVectors: f64x2.add,
   },
   int32: {
