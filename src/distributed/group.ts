@@ -282,9 +282,8 @@ class Exchange {
         return record.slice(NAME);
       }
       const other = nameIn(record);
-      const action = call === END ? "end the program" : `call ${call}()`;
       throw new DistributedError(
-        `Cannot ${action}: rank ${rank} ` +
+        `Cannot ${actionOf(call)}: rank ${rank} ` +
           (other === END ? "has ended its program" : `calls ${other}()`) + `; ${ALIKE}` +
           ([call, other].includes("backward") ? BATCHES : ""),
       );
@@ -375,7 +374,9 @@ export class Connection {
   #checkPasses(call: string): void {
     if (this.#channels.every(({ pass }) => pass === null || isRunning(pass))) return;
     throw this.#fail(
-      `Cannot call ${call}() after a backward() that has failed: other ranks wait for its gradients; ` +
+      `Cannot ${
+        actionOf(call)
+      } after a backward() that has failed: other ranks wait for its gradients; ` +
         `do not catch its error, so that it ends the job`,
     );
   }
@@ -552,6 +553,10 @@ const LAST_WORDS = 300;
 
 function ranks(list: readonly number[]): string {
   return `rank${list.length === 1 ? "" : "s"} ${list.join(", ")}`;
+}
+
+function actionOf(call: string): string {
+  return call === END ? "end the program" : `call ${call}()`;
 }
 
 function nameIn(bytes: Uint8Array): string {

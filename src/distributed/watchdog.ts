@@ -38,10 +38,14 @@ export function watch(milliseconds: number, message: string): () => void {
   const source =
     `(${guard})(${openLibrary}, process.getBuiltinModule("node:worker_threads").workerData)`;
   const workerData: Watch = { cell, milliseconds, message, libraries };
-  // A worker gets a copy of the environment unless one is given, and Deno asks the user for that.
-  const worker = new Worker(source, { eval: true, workerData, env: {} });
-  worker.on("error", () => {});
-  worker.unref();
+  try {
+    // A worker gets a copy of the environment unless one is given, and Deno asks the user for that.
+    const worker = new Worker(source, { eval: true, workerData, env: {} });
+    worker.on("error", () => {});
+    worker.unref();
+  } catch {
+    // Where no more threads are allowed, nobody watches.
+  }
   return () => {
     Atomics.store(cell, 0, 1);
     Atomics.notify(cell, 0);
