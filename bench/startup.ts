@@ -1,22 +1,22 @@
 /**
  * A short training program that tells when it has done each thing for the first time.
  *
- *     deno run bench/startup.ts [--kernels=native] [--network=cnn]
+ *     deno run bench/startup.ts [--kernels=native] [--network=cnn] [--cpu]
  *
  * It prints a list of {@link Moment} as JSON. `start.ts` runs it in processes of its own.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import type { Tensor } from "../mod.ts";
 import type * as nn from "../src/nn/mod.ts";
+import { cpuClock } from "./cpu_clock.ts";
 
 /** A moment of the program. */
 export interface Moment {
   /** The thing that has just been done. */
   readonly name: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; with `--cpu`, those that the thread has computed. */
   readonly at: number;
   /** Modules of WebAssembly that have been compiled. */
   readonly modules: number;
@@ -24,30 +24,32 @@ export interface Moment {
   readonly compiling: number;
 }
 
+/** The arguments; to parse them by `node:util` takes Deno as long as a step. */
+const args = (globalThis as { Deno?: { args: string[] } }).Deno?.args ??
+  (globalThis as unknown as { process: { argv: string[] } }).process.argv.slice(2);
+
+function option(name: string, fallback: string): string {
+  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
+}
+
+const now = args.includes("--cpu") ? cpuClock() : () => performance.timeOrigin + performance.now();
 const moments: Moment[] = [];
 let [modules, compiling] = [0, 0];
 
 function mark(name: string): void {
-  moments.push({ name, at: performance.timeOrigin + performance.now(), modules, compiling });
+  moments.push({ name, at: now(), modules, compiling });
 }
 
 mark("process");
 
 WebAssembly.Module = class extends WebAssembly.Module {
   constructor(bytes: BufferSource) {
-    const begin = performance.now();
+    const begin = now();
     super(bytes);
     modules++;
-    compiling += performance.now() - begin;
+    compiling += now() - begin;
   }
 };
-
-const { values } = parseArgs({
-  options: {
-    kernels: { type: "string", default: "wasm" },
-    network: { type: "string", default: "mlp" },
-  },
-});
 
 // Static imports would be over before the first line.
 const { manualSeed, randint, randn, setKernels, tensor } = await import("../mod.ts");
@@ -57,7 +59,7 @@ const { SGD } = await import("../src/optim/mod.ts");
 const networks = await import("./networks.ts");
 mark("import nn, optim");
 
-setKernels(values.kernels);
+setKernels(option("kernels", "wasm"));
 manualSeed(0);
 mark("setKernels");
 const x = tensor([1, 2, 3], { requiresGrad: true });
@@ -94,7 +96,7 @@ const problems: Readonly<Record<string, () => Problem>> = {
   }),
 };
 
-const { network, input, loss } = problems[values.network]();
+const { network, input, loss } = problems[option("network", "mlp")]();
 const optimizer = new SGD(network.parameters(), { lr: 0.01 });
 mark("network, batch");
 const value = loss(network(input));
