@@ -128,6 +128,8 @@ class Arena {
 
   /** A new storage with undefined contents. */
   allocate(bytes: number, origin?: string): Storage {
+    // Size classes are counted in 32 bits; a shape may have any size, and even none that is a number.
+    if (!(bytes <= this.#limit)) this.#fail(bytes);
     const block = sizeClass(bytes);
     const ptr = this.#place(block, bytes);
     const storage = new Storage(++this.#serial, bytes, block, ptr, this.#tick);

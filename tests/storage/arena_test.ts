@@ -8,7 +8,7 @@ import { wasmMemory } from "../../src/storage/wasm_memory.ts";
 import { OutOfMemoryError, ReleasedError, ValueError } from "../../src/errors.ts";
 import { apply } from "../../src/autograd/apply.ts";
 import { ops } from "../../src/ops/table.ts";
-import { GradientError, memory, ones, rand, type Tensor } from "../../mod.ts";
+import { empty, GradientError, memory, ones, rand, type Tensor } from "../../mod.ts";
 import { withLimit } from "./limit.ts";
 
 const MiB = 2 ** 20;
@@ -117,6 +117,16 @@ test("out of memory says what was asked, used and allowed, and leaves everything
     assertEquals(x.sum().item(), 1000);
     arena.free(kept, "disposed");
   });
+});
+
+test("requests beyond any address are refused, and counted nowhere", () => {
+  const before = arena.stats();
+  for (const bytes of [2 ** 38 + 64, 2 ** 46 + 64, 1e300, Infinity, NaN]) {
+    assertThrows(() => arena.allocate(bytes), OutOfMemoryError);
+    assertEquals(arena.stats(), before);
+  }
+  assertThrows(() => empty([2 ** 36 + 16]), OutOfMemoryError, "Cannot allocate 274877907008 bytes");
+  assertThrows(() => ones([1, 1]).pad([1e300, 0, 1e300, 0]), OutOfMemoryError);
 });
 
 test("a request that can never fit fails before it spills anything", () => {
