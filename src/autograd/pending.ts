@@ -156,6 +156,11 @@ export class PendingGradients<T extends Value> {
   }
 
   #arrive(leaf: Variable, arrived: T): void {
+    // A parameter that has been frozen since takes no gradient, as in PyTorch; ranks still wait for it.
+    if (this.#targets === null && !leaf.requiresGrad && leaf.collector === null) {
+      this.#kind.release(arrived);
+      return;
+    }
     const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf));
     if (leaf.collector !== null && this.#targets === null) {
       this.#later.push({ leaf, replace: leaf.collector.collect(this.#kind.arrayOf(gradient)) });

@@ -248,6 +248,19 @@ test("a gradient that is set must have the shape of the tensor", () => {
   assertEquals(x.grad!.toArray(), [1, 1]);
 });
 
+test("a leaf that was frozen after the forward takes no gradient, as in PyTorch", () => {
+  const [x, w] = [leaf(2), leaf(3)];
+  const called: Tensor[] = [];
+  w.registerHook((g) => void called.push(g));
+  const y = x.mul(w).add(w.mul(5));
+  w.requiresGrad_(false);
+  y.backward();
+  assertEquals([x.grad!.item(), w.grad, called.length], [3, null, 0]);
+  const z = x.mul(2).mul(w.requiresGrad_());
+  z.backward();
+  assertEquals([x.grad!.item(), w.grad!.item(), called.length], [9, 4, 1]);
+});
+
 test("only leaves can stop recording; integers never record", () => {
   const x = leaf([1]);
   assertThrows(() => x.mul(2).requiresGrad_(false), Error, "use detach()");
