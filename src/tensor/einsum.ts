@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkKind } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
+import { checkKind, checkTensors } from "../checks.ts";
+import { isFloat, promote } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { scope } from "./scope.ts";
@@ -76,6 +76,7 @@ function parse(
   if (terms.length !== operands.length || operands.length === 0) {
     fail(`it names ${terms.length} operands, and ${operands.length} are given`);
   }
+  checkTensors("einsum", ...operands);
   const hidden = terms.map((term, i) => {
     const letters = term.replace("...", "");
     if (!/^[a-zA-Z]*$/.test(letters)) fail(`"${term}" has more than letters and one "..."`);
@@ -150,6 +151,13 @@ function summed({ x, axes }: Named, kept: ReadonlySet<string>): Named {
   return { x: x.sum(gone), axes: axes.filter((name) => kept.has(name)) };
 }
 
+/** Brings integers to one dtype: the sum of uint8 is int32. */
+function ofOneDtype(a: Named, b: Named): [Named, Named] {
+  const dtype = promote(a.x.dtype, b.x.dtype);
+  if (isFloat(dtype)) return [a, b];
+  return [{ ...a, x: a.x.to(dtype) }, { ...b, x: b.x.to(dtype) }];
+}
+
 /**
  * Multiplies two operands and sums over the axes that `later` does not contain.
  *
@@ -158,8 +166,10 @@ function summed({ x, axes }: Named, kept: ReadonlySet<string>): Named {
  * computes this; without contracted axes, or with them alone, elementwise products do.
  */
 function multiply(a: Named, b: Named, later: ReadonlySet<string>, sizes: Sizes): Named {
-  const left = summed(a, new Set([...later, ...b.axes]));
-  const right = summed(b, new Set([...later, ...left.axes]));
+  const [left, right] = ofOneDtype(
+    summed(a, new Set([...later, ...b.axes])),
+    summed(b, new Set([...later, ...a.axes])),
+  );
   const shared = left.axes.filter((name) => right.axes.includes(name));
   const batch = shared.filter((name) => later.has(name));
   const inner = shared.filter((name) => !later.has(name));

@@ -113,6 +113,9 @@ onEach("convolutions and einsum of integers are exact or refused", () => {
   refused(() => F.convTranspose2d(image, kernel), misfit("conv2dInputGradient", 2 ** 31));
   assertStrictEquals(F.conv2d(image.sub(3), kernel).item(), MOST - 9);
   assertThrows(() => F.avgPool2d(image, 2), Error, "Cannot avgPool2d int32: convert it");
+  const bytes = tensor([[6, 8, 4], [3, 6, 9]], { dtype: "uint8" });
+  const sums = einsum("ik,j->ij", bytes, tensor([4, 9], { dtype: "uint8" }));
+  assertEquals([sums.dtype, sums.toArray()], ["int32", [[72, 162], [72, 162]]]);
   refused(() => einsum("i,i->", int([MOST, 1]), int([2, 3])), misfit("matmul", 2 * MOST + 3));
   assertStrictEquals(einsum("i,i->", int([MOST, 1]), int([1, -3])).item(), MOST - 3);
 });
