@@ -165,7 +165,7 @@ export type ReadOptions<O, D> = {
  * Reads the options of `action`: the given ones, and the defaults of the others.
  *
  * Every public function takes its options through here, so that unknown names are never ignored.
- * An option that is `undefined` has its default.
+ * An option that is `undefined` has its default, and `null` where that is `undefined`.
  *
  * @param action names the function in errors
  * @param options what the caller passed; a module passes itself, since its fields are the options
@@ -187,7 +187,11 @@ export function readOptions(
   }
   const result: Record<string, unknown> = {};
   for (const name in defaults) {
-    const value = options?.[name] === undefined ? defaults[name] : options[name];
+    const given = options?.[name];
+    // Python's None: where there is no default, null is none too.
+    const value = given === undefined || (given === null && defaults[name] === undefined)
+      ? defaults[name]
+      : given;
     if (value === REQUIRED) {
       throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
@@ -200,9 +204,7 @@ export function readOptions(
 /** Rejects values of an option that its default, or its name, shows to be wrong. */
 function checkOption(action: string, name: string, value: unknown, fallback: unknown): void {
   if (typeof fallback === "boolean") checkType(action, name, value, "boolean");
-  // The padding of a convolution may be "same".
-  const isText = typeof value === "string" && name !== "padding";
-  if (typeof fallback === "number" && (isText || isAlmostNumber(value))) {
+  if (typeof fallback === "number" && !mayReplaceNumber(name, value)) {
     checkType(action, name, value, "number");
   }
   if (name === "generator") checkGenerator(action, value);
@@ -216,12 +218,30 @@ function checkOption(action: string, name: string, value: unknown, fallback: unk
   }
 }
 
+/** Names of options that may be null, where their default is a number. */
+const NULL_OPTIONS = new Set(["momentum", "earlyStopThreshold"]);
+
+/** Names of options that may be lists: of sizes, axes, channels, groups, or ends of a range. */
+const LIST_OPTIONS = new Set([
+  ...["stride", "padding", "dilation", "outputPadding", "axis"],
+  ...["brightness", "contrast", "saturation", "hue", "sigma", "shear", "value"],
+  ...["baseLr", "maxLr", "minLr", "baseMomentum", "maxMomentum"],
+]);
+
+/** Returns true for a number, and for what the option `name` takes in its place. */
+function mayReplaceNumber(name: string, value: unknown): boolean {
+  if (typeof value === "number") return true;
+  if (Array.isArray(value)) return LIST_OPTIONS.has(name);
+  if (value === null) return NULL_OPTIONS.has(name);
+  // The padding of a convolution may be "same".
+  return typeof value === "string" && name === "padding";
+}
+
 /** Names of options that are tensors, where their default is none. */
 const TENSOR_OPTION = /^([fa]?weights?|posWeight|bias|running(Mean|Var))$|mask$/i;
 
 function checkTensorOption(action: string, name: string, value: unknown): void {
   if (value === undefined || value === null) return;
-  if (typeof value === "number" && !/mask$/i.test(name)) return;
   if (isForeign(value)) throw operandError(callOf(action), value, "a tensor");
   throw new ValueError(
     `Cannot ${callOf(action)} with ${name} of type ${
@@ -413,9 +433,9 @@ function callOf(action: string): string {
 
 function checkOptions(action: string, options: unknown, defaults: object): void {
   const names = Object.keys(defaults);
-  if (
-    typeof options !== "object" || options === null || Array.isArray(options) || isTensor(options)
-  ) {
+  // Not a list, a map, a date or a promise, none of whose fields are options.
+  const isObject = Object.prototype.toString.call(options) === "[object Object]";
+  if (!isObject || isTensor(options)) {
     const type = typeName(options);
     throw new ValueError(
       `Cannot ${
@@ -426,7 +446,7 @@ function checkOptions(action: string, options: unknown, defaults: object): void 
           : `{ ${names[0]}: … }`),
     );
   }
-  for (const name of Object.keys(options)) {
+  for (const name of Object.keys(options as object)) {
     if (Object.hasOwn(defaults, name)) continue;
     const [quantity, instead] = Object.hasOwn(REPLACED, name) ? REPLACED[name] : [];
     const meant = nameMeant(name, names);

@@ -5,7 +5,11 @@ import { test } from "node:test";
 import {
   arange,
   cdist,
+  einsum,
   GradientError,
+  linalg,
+  linspace,
+  meshgrid,
   noGrad,
   ones,
   setFastMath,
@@ -13,12 +17,13 @@ import {
   tensor,
   ValueError,
 } from "../mod.ts";
-import { TensorDataset } from "../src/utils/data/mod.ts";
+import { DataLoader, randomSplit, TensorDataset } from "../src/utils/data/mod.ts";
+import { ProgressBar } from "../src/utils/mod.ts";
 import * as metrics from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { FakeData } from "../vision/datasets/mod.ts";
-import { Compose, Lambda, RandomApply } from "../vision/transforms/mod.ts";
+import { Compose, Lambda, MixUp, RandomApply } from "../vision/transforms/mod.ts";
 import { assertThrowsMessage } from "./support/assert.ts";
 
 /** Stands for a value of any type. */
@@ -202,6 +207,114 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
     () => x.pad([1, 0], { value: any("1") }),
     /pad with a value of type|value of/,
   ],
+  "null as a numeric option": [
+    () => nn.functional.layerNorm(x, 3, { eps: any(null) }),
+    /layerNorm\(\) with eps of type null: pass a number/,
+  ],
+  "a list as a numeric option": [
+    () => x.var({ correction: any([1]) }),
+    /correction of type array: pass a number/,
+  ],
+  "an object as a numeric option": [
+    () => nn.functional.groupNorm(ones([1, 2]), 1, { eps: any(Object(1)) }),
+    /eps of type object: pass a number/,
+  ],
+  ...Object.fromEntries(
+    ["weight", "bias"].map((name) => [
+      `a number as ${name}`,
+      [
+        () => nn.functional.layerNorm(x, 3, any({ [name]: 1 })),
+        new RegExp(`with ${name} of type num`),
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [new Map([["axis", 1]]), new Set([1]), new Date(0), Promise.resolve({ axis: 1 }), /x/].map(
+      (options) => [
+        `${Object.prototype.toString.call(options)} as options`,
+        [
+          () => x.sum(any(options)),
+          /call sum\(\) with options of type object: pass an object that/,
+        ],
+      ],
+    ),
+  ),
+  "text as an end of linspace": [
+    () => linspace(any("1"), 2, { steps: 5 }),
+    /Cannot make a linspace with an end of type string: pass a number/,
+  ],
+  "null as the end of arange": [() => arange(2, any(null)), /a range with a bound of type null/],
+  "an unknown indexing of meshgrid": [
+    () => meshgrid([arange(2), arange(3)], { indexing: any("yx") }),
+    /^Cannot make a grid with indexing "yx": use "ij" or "xy"$/,
+  ],
+  "text as an axis of a scalar": [() => ones([]).flatten(any("0")), /an axis of type string/],
+  "null as the index of select": [() => x.select(0, any(null)), /an index of type null/],
+  "a list as the index of select": [() => x.select(0, any([1])), /an index of type array/],
+  "parts of split that are no numbers": [
+    () => x.split(any([true, 1])),
+    /into \[true, 1\]: the parts must be whole numbers that add up to 2/,
+  ],
+  "halves as parts of split": [() => x.split([0.5, 1.5]), /into \[0.5, 1.5\]: the parts must be/],
+  "a big integer as quantile": [() => x.quantile(any(1n)), /Cannot take quantile 1: quantiles are/],
+  "an endless minLength": [
+    () => classes.bincount({ minLength: Infinity }),
+    /^Cannot bincount with minLength Infinity: use a whole number from 0 to/,
+  ],
+  "text as an end of a histogram": [
+    () => x.histogram({ min: any("0") }),
+    /Cannot make a histogram with min of type string: pass a number/,
+  ],
+  "half a group": [() => nn.functional.groupNorm(ones([1, 3]), 1.5), /in 1.5 groups/],
+  "a big integer as factor of pixelShuffle": [
+    () => nn.functional.pixelShuffle(ones([1, 1, 1]), any(1n)),
+    /Cannot pixelShuffle shape \[1, 1, 1\] by 1:/,
+  ],
+  "one axis of a matrix norm": [
+    () => linalg.matrixNorm(x, { axis: any(0) }),
+    /take a matrix norm with a value of type number: it must be a list of two axes/,
+  ],
+  "a list as the slope of a layer": [
+    () => new nn.LeakyReLU(any([1])),
+    /make LeakyReLU with negativeSlope of type array: pass a number/,
+  ],
+  "a list as channels": [
+    () => new nn.Conv2d(any([1]), 2, 3),
+    /make Conv2d with inChannels of type array/,
+  ],
+  "endless heads": [
+    () => new nn.MultiheadAttention(4, Infinity),
+    /Cannot make MultiheadAttention of size 4 with Infinity heads/,
+  ],
+  "text as totals": [
+    () => new metrics.Accuracy().setTotals(any(["1", 2])),
+    /set the totals of Accuracy with a total of type string/,
+  ],
+  "a big integer as a length": [
+    () => randomSplit(new TensorDataset(x), any([1n, 1])),
+    /call randomSplit\(\) with a length of type bigint/,
+  ],
+  "a big integer as an index": [
+    () => [...new DataLoader(new TensorDataset(x), { sampler: any([1n]) })],
+    /Cannot make a batch with sample 1: indices are whole numbers/,
+  ],
+  "a big integer as a bound": [
+    () => ones([1]).uniform_(any(1n), 2),
+    /call uniform_\(\) with a bound of type bigint/,
+  ],
+  "an object as the stream of a bar": [
+    () => new ProgressBar(any({})),
+    /Cannot make ProgressBar with a value of type object: it must be a stream/,
+  ],
+  "text as classes to mix": [
+    () => new MixUp({ numClasses: any("2") }),
+    /Cannot mix 2 classes: use a whole number, 1 or more, not one of type string/,
+  ],
+  "null as operand of einsum": [() => einsum("i", any(null)), /einsum with a value of type null/],
+  "text as the state of a cell": [
+    () => new nn.GRUCell(3, 2)(ones([3]), any("x")),
+    /start GRUCell with a value of type string/,
+  ],
   "nested axes of squeeze": [() => x.squeeze(any({ axis: { axis: 1 } })), /axes of type object/],
   "nested axes of flip": [() => x.flip(any({ axis: { axis: 1 } })), /axes of type object/],
 };
@@ -224,6 +337,22 @@ for (const [name, [use, message]] of Object.entries(USES)) {
     assertMatch(error.message, message);
   });
 }
+
+test("null stands for none where an option has no default, as None does", () => {
+  assertEquals(x.sum({ axis: any(null) }).item(), 6);
+  assertEquals(x.cov({ fweights: any(null) }).shape, [2, 2]);
+  assertEquals(x.histogram({ bins: 1, min: any(null) }).counts.toArray(), [6]);
+  assertEquals(new nn.BatchNorm1d(2, { momentum: null }).momentum, null);
+});
+
+test("null keeps the size of a sequence", () => {
+  assertEquals(new nn.AdaptiveAvgPool1d(null)(x).shape, x.shape);
+});
+
+test("diff ends when nothing is left", () => {
+  assertEquals(arange(5).diff({ n: 2 ** 40 }).shape, [0]);
+  assertEquals(arange(5).diff({ n: 4 }).toArray(), [0]);
+});
 
 test("backward takes a start, options, or null and options", () => {
   const y = scalar();

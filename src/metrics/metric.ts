@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkList, checkWhole, cloneGuard, guardMembers } from "../checks.ts";
+import { checkList, checkType, checkWhole, cloneGuard, guardMembers } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -85,6 +85,9 @@ export abstract class Metric<
   setTotals(totals: ArrayLike<number>): void {
     const [name, { length }] = [this.constructor.name, this.sums];
     checkList(`set the totals of ${name}`, totals);
+    for (const total of Array.from(totals)) {
+      checkType(`set the totals of ${name}`, "a total", total, "number");
+    }
     if (totals.length !== length) {
       throw new ValueError(
         `Cannot set the totals of ${name} to ${totals.length} numbers: it has ${length}; pass ` +

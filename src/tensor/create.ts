@@ -331,6 +331,7 @@ export function arange(
 ): Tensor {
   checkArguments("arange", arguments, 3);
   const [start, end] = typeof second === "number" ? [first, second] : [0, first];
+  if (second === null) checkType("make a range", "a bound", second, "number");
   const options = typeof second === "number" ? third : second ?? third;
   const { step, requiresGrad, ...read } = readOptions("arange", options, { ...DEFAULTS, step: 1 });
   const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a range");
@@ -421,6 +422,7 @@ export function linspace(
     steps: REQUIRED,
   });
   const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a linspace");
+  for (const bound of [start, end]) checkType("make a linspace", "an end", bound, "number");
   checkShape([steps], "make a linspace");
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   checkRange("make a linspace", [start, end, start + step], dtype);

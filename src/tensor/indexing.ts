@@ -16,6 +16,7 @@ import {
   checkList,
   checkRange,
   checkTensors,
+  checkType,
   elementOf,
   isForeign,
   isTensor,
@@ -288,6 +289,7 @@ export function slice(
 export function select(x: Tensor, axis: number, index: number): Tensor {
   const along = normalizeAxis(axis, x.shape, "select");
   checkHasAxes("select from", x.shape, "use item()");
+  checkType("select", "an index", index, "number");
   return x.at(...new Array<Index>(along).fill(":"), index);
 }
 

@@ -20,6 +20,7 @@
 import {
   checkArguments,
   checkFloat,
+  checkKind,
   checkMatrix,
   checkTensors,
   checkWhole,
@@ -401,6 +402,12 @@ export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
     axis: [-2, -1],
     keepDims: false,
   });
+  checkKind(
+    "take a matrix norm",
+    axis,
+    Array.isArray(axis) && axis.length === 2,
+    "a list of two axes",
+  );
   const [rows, columns] = axis.map((a) => normalizeAxis(a, x.shape, "take a matrix norm"));
   if (rows === columns) {
     throw new ValueError(

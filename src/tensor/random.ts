@@ -345,6 +345,7 @@ export function uniformInto(
   options?: GeneratorOptions,
 ): void {
   const { generator } = readOptions("uniform_", options, { generator: undefined });
+  for (const bound of [low, high]) checkType("uniform_", "a bound", bound, "number");
   if (!(low <= high && Number.isFinite(high - low))) {
     throw new ValueError(
       `Cannot fill uniformly from ${low} to ${high}: use finite bounds, the lower one first`,

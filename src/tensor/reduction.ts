@@ -22,6 +22,7 @@ import {
 } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
 import { roundHalfEven } from "../math/mod.ts";
 import type { ReduceAttrs } from "../ops/rule_ops.ts";
 import { ops } from "../ops/table.ts";
@@ -260,7 +261,8 @@ export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
   const parts = [prepend, input, append].filter((x) => x !== undefined);
   return scope(() => {
     let y = cat(parts, along);
-    for (let i = 0; i < n; i++) {
+    // What is empty stays empty.
+    for (let i = Math.min(n, y.shape[along]); i > 0; i--) {
       const [next, own] = [y.slice(1, null, { axis: along }), y.slice(0, -1, { axis: along })];
       y = y.dtype === "bool" ? next.logicalXor(own) : next.sub(own);
     }
@@ -416,7 +418,7 @@ function checkQuantiles(
   if (wrong !== undefined || shares.length === 0) {
     throw new ValueError(
       `Cannot take quantile ${
-        JSON.stringify(wrong) ?? "[]"
+        shares.length === 0 ? "[]" : quoted(wrong)
       }: quantiles are shares from 0 to 1, at least one`,
     );
   }

@@ -23,6 +23,7 @@ import {
 } from "../checks.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import {
   type AlongOptions,
@@ -73,9 +74,9 @@ export function viewAs(x: Tensor, other: Tensor): Tensor {
 }
 
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
-  if (x.ndim === 0) return x.reshape(1);
   const from = normalizeAxis(start, x.shape, "flatten");
   const to = normalizeAxis(end, x.shape, "flatten");
+  if (x.ndim === 0) return x.reshape(1);
   if (from > to) {
     throw new ShapeError(
       `Cannot flatten axes ${start} to ${end} of shape ${formatShape(x.shape)}: they run ` +
@@ -725,6 +726,9 @@ export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions):
   checkArguments("meshgrid", arguments, 2);
   checkTensorList("meshgrid", vectors);
   const { indexing } = readOptions("meshgrid", options, { indexing: "ij" });
+  if (indexing !== "ij" && indexing !== "xy") {
+    throw new ValueError(`Cannot make a grid with indexing ${quoted(indexing)}: use "ij" or "xy"`);
+  }
   const wrong = vectors.find((x) => x.ndim > 1);
   if (wrong !== undefined) {
     throw new ShapeError(
@@ -749,10 +753,11 @@ export function split(
   const total = x.shape[along] ?? 1;
   if (typeof size !== "number") checkList("split", size);
   const sizes = typeof size === "number" ? equalParts(total, size) : size;
-  if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((n) => n < 0)) {
+  const areSizes = sizes.every((n) => Number.isInteger(n) && n >= 0);
+  if (!areSizes || sizes.reduce((a, b) => a + b, 0) !== total) {
     throw new ShapeError(
-      `Cannot split axis ${along} of shape ${formatShape(x.shape)} into [${sizes.join(", ")}]: ` +
-        `the parts must add up to ${total}`,
+      `Cannot split axis ${along} of shape ${formatShape(x.shape)} into ${formatShape(sizes)}: ` +
+        `the parts must be whole numbers that add up to ${total}`,
       x.shape,
     );
   }

@@ -7,6 +7,8 @@
 import {
   checkElements,
   checkTensors,
+  checkType,
+  checkWhole,
   normalizeAxis,
   readAxis,
   readAxisOptions,
@@ -277,6 +279,9 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
     min: undefined,
     max: undefined,
   });
+  for (const [name, end] of Object.entries({ min, max })) {
+    if (end !== undefined) checkType("make a histogram", name, end, "number");
+  }
   const [low, high] = rangeOf(x, min, max);
   if (!Number.isInteger(bins) || bins < 1 || !(low < high) || !Number.isFinite(high - low)) {
     throw new ValueError(
@@ -323,6 +328,7 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
       x.shape,
     );
   }
+  checkWhole(`bincount with minLength ${minLength}`, minLength, 0, 2 ** 31 - 1);
   const length = scope(() => {
     if (x.numel() === 0) return minLength;
     const least = x.amin().item();

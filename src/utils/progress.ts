@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, guardMembers } from "../checks.ts";
+import { checkArguments, checkKind, guardMembers } from "../checks.ts";
 
 /** A stream on which a {@link ProgressBar} draws, such as `process.stderr`. */
 export interface ProgressStream {
@@ -108,6 +108,8 @@ export class ProgressBar {
    */
   constructor(stream: ProgressStream = defaultStream()) {
     checkArguments("make ProgressBar", arguments, 1);
+    const isStream = typeof stream?.write === "function";
+    checkKind("make ProgressBar", stream, isStream, "a stream, such as process.stderr");
     this.#stream = stream;
   }
 

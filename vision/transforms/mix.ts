@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkArguments, checkTensors, guardMembers, readOptions } from "../../src/checks.ts";
+import {
+  checkArguments,
+  checkTensors,
+  checkWhole,
+  guardMembers,
+  readOptions,
+} from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
 import { log, pow } from "../../src/math/mod.ts";
@@ -72,6 +78,7 @@ export abstract class Mix {
     if (!(alpha > 0 && alpha < Infinity)) {
       throw new ValueError(`Cannot mix with alpha ${alpha}: it must be above 0`);
     }
+    if (numClasses !== undefined) checkWhole(`mix ${numClasses} classes`, numClasses, 1);
     return Object.assign(callable(new.target.prototype as Mix), { alpha, numClasses, generator });
   }
 

@@ -283,7 +283,8 @@ export class MultiheadAttention extends ConfiguredLayer {
     });
     const { bias = true } = options;
     const { kdim, vdim, dropout, addBiasKv } = this;
-    if (!Number.isInteger(embedDim / numHeads) || !(embedDim > 0) || !(numHeads > 0)) {
+    const areWhole = Number.isInteger(numHeads) && Number.isInteger(embedDim / numHeads);
+    if (!areWhole || !(embedDim > 0) || !(numHeads > 0)) {
       throw new ValueError(
         `Cannot make MultiheadAttention of size ${embedDim} with ${numHeads} heads: ` +
           `embedDim must be divisible by numHeads`,

@@ -10,6 +10,9 @@ import { formatShape } from "../../shape.ts";
 import { guardFields } from "../fields.ts";
 import { Module } from "../module.ts";
 
+/** Names of arguments that may be lists of sizes. */
+const LISTS = /^(kernelSize|outputSize|normalizedShape)$/;
+
 /**
  * Base of the layers whose fields are the arguments of their constructor.
  *
@@ -41,7 +44,9 @@ export abstract class ConfiguredLayer extends Module {
       if (isOpaque(value)) {
         throw new ValueError(`Cannot ${action} with an object as ${name}: pass the value alone`);
       }
-      if (value === null || typeof value === "string" || isAlmostNumber(value)) {
+      const isList = Array.isArray(value) && !LISTS.test(name);
+      const isNone = value === null && name !== "outputSize";
+      if (isList || isNone || typeof value === "string" || isAlmostNumber(value)) {
         checkType(action, name, value, "number");
       }
     }

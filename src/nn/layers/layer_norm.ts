@@ -318,7 +318,7 @@ export function groupNorm(
   checkTensors("groupNorm", x);
   const { weight, bias, eps } = readOptions("groupNorm", options, NORM);
   const [n, c] = x.shape;
-  if (x.ndim < 2 || !(numGroups > 0) || c % numGroups !== 0) {
+  if (x.ndim < 2 || !Number.isInteger(numGroups) || numGroups < 1 || c % numGroups !== 0) {
     throw new ShapeError(
       `Cannot groupNorm shape ${formatShape(x.shape)} in ${numGroups} groups: the input must be ` +
         `[n, c, …] and c divide into the groups`,

@@ -191,6 +191,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
         x.shape,
       );
     }
+    checkState(this.constructor.name, given, this.recurrence.states);
     if (x.ndim === 1) {
       return this.step(x.unsqueeze(0), given?.map((s) => s.unsqueeze(0)) ?? null)
         .map((s) => s.squeeze(0));

@@ -7,6 +7,7 @@
 import { checkArguments, checkTensors, type ReadOptions, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sizeOf } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
@@ -309,7 +310,13 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
   checkTensors("pixelShuffle", x);
   const r = upscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
-  checkFactor("pixelShuffle", x, r, c % (r * r) === 0, "c divide by the square of a whole number");
+  checkFactor(
+    "pixelShuffle",
+    x,
+    r,
+    () => c % (r * r) === 0,
+    "c divide by the square of a whole number",
+  );
   const outer = x.shape.slice(0, -3);
   const out = c / (r * r);
   return scope(() =>
@@ -375,7 +382,7 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
   checkTensors("pixelUnshuffle", x);
   const r = downscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
-  const divides = h % r === 0 && w % r === 0;
+  const divides = () => h % r === 0 && w % r === 0;
   checkFactor("pixelUnshuffle", x, r, divides, "h and w divide by a whole number");
   const outer = x.shape.slice(0, -3);
   const [rows, columns] = [h / r, w / r];
@@ -418,10 +425,18 @@ export class PixelUnshuffle extends ConfiguredLayer {
   }
 }
 
-function checkFactor(name: string, x: Tensor, r: number, divides: boolean, rule: string): void {
-  if (x.ndim >= 3 && Number.isInteger(r) && r >= 1 && divides) return;
+function checkFactor(
+  name: string,
+  x: Tensor,
+  r: number,
+  divides: () => boolean,
+  rule: string,
+): void {
+  if (x.ndim >= 3 && Number.isInteger(r) && r >= 1 && divides()) return;
   throw new ShapeError(
-    `Cannot ${name} shape ${formatShape(x.shape)} by ${r}: it must be [n, c, h, w] or [c, h, w], ` +
+    `Cannot ${name} shape ${formatShape(x.shape)} by ${
+      quoted(r)
+    }: it must be [n, c, h, w] or [c, h, w], ` +
       `and ${rule}`,
     x.shape,
   );

@@ -9,6 +9,7 @@ import {
   checkKind,
   checkList,
   checkTensors,
+  checkType,
   guardMembers,
   readOptions,
 } from "../../checks.ts";
@@ -411,6 +412,7 @@ export function randomSplit<T>(
 
 function sizesOf(lengths: readonly number[], total: number): readonly number[] {
   checkList("randomSplit", lengths);
+  for (const length of lengths) checkType("randomSplit", "a length", length, "number");
   const sum = lengths.reduce((a, b) => a + b, 0);
   const fractions = Math.abs(sum - 1) <= TOLERANCE && lengths.every((part) => part >= 0);
   if (!fractions) {

@@ -280,7 +280,7 @@ export function checkBatchSize(batchSize: number): void {
 
 /** @throws {ValueError} if int32 cannot hold an index of `group` */
 function toIndices(group: readonly number[]): Int32Array {
-  const indices = Int32Array.from(group);
+  const indices = Int32Array.from(group, Number);
   const bad = group.findIndex((index, i) => index !== indices[i]);
   if (bad < 0) return indices;
   throw new ValueError(

@@ -497,6 +497,8 @@ test("values that are no data sets, samplers or lists are refused by name", () =
   ];
   for (const [name, use] of uses) {
     for (const value of [null, 3, true, {}]) {
+      // As an option, null is none.
+      if (value === null && /batchSampler|collate/.test(`${use}`)) continue;
       const error = assertThrows(() => use(value as never), GradusError);
       assertMatch(error.message, /^Cannot /);
       assert(name === "DataLoader" || error.message.includes(name));
