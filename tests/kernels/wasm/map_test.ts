@@ -138,6 +138,53 @@ test("broadcast, transposed, sliced, reversed and repeated operands", () => {
   agree(add, [array([]), array([])], [], "float32", "float32");
 });
 
+test("many rows of few columns, broadcast, strided, repeated, and into views", () => {
+  for (const columns of [1, 2, 3, 7, 8, 9]) {
+    for (const rows of [16, 17, 530]) {
+      for (const dtype of Object.keys(DTYPES) as DType[]) {
+        const [x, row, column] = [[rows, columns], [columns], [rows, 1]].map((shape, i) =>
+          array(shape, dtype, i)
+        );
+        const compute = dtype === "bool" || dtype === "uint8" ? "int32" : dtype;
+        agree(add, [x, row], x.shape, compute, compute);
+        agree(add, [column, x], x.shape, compute, compute);
+        agree(
+          less,
+          [viewPermute(array([columns, rows], dtype), [1, 0]), row],
+          x.shape,
+          "float64",
+          "bool",
+        );
+        agree(identity, [viewExpand(column, [2, rows, columns])], [2, rows, columns], dtype, dtype);
+        const line = array([rows, 1, columns], dtype);
+        agree(
+          identity,
+          [viewExpand(line, [2, rows, 2, columns])],
+          [2, rows, 2, columns],
+          dtype,
+          dtype,
+        );
+        const whole = NDArray.from(
+          new Array(rows * (columns + 2)).fill(1),
+          [rows, columns + 2],
+          dtype,
+        );
+        const inside = [{ start: 0, step: 1, length: rows }, {
+          start: 1,
+          step: 1,
+          length: columns,
+        }];
+        maps.mapInto(identity, [x], viewSlice(whole, inside), dtype);
+        const expected = Array.from(
+          { length: rows },
+          (_, i) => [1, ...x.values().slice(i * columns, (i + 1) * columns), 1],
+        );
+        assertSame([...whole.values()], expected.flat());
+      }
+    }
+  }
+});
+
 test("conditions: as results, as values, as operands of where", () => {
   const [a, b] = [array([37]), array([37], "float32", 3)];
   const rules = [

@@ -11,7 +11,7 @@ import type { Kernels } from "../../kernels.ts";
 import { toElement } from "../../reference/convert.ts";
 import { maps as reference } from "../../reference/map.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
-import { clear, collapse, copyBytes } from "./layout.ts";
+import { type Axes, clear, collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, hasKey, operandKey } from "./map_cache.ts";
 import { fuse } from "./map_fusion.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
@@ -71,6 +71,12 @@ export function axisBack(rows: NDArray, axis: number): NDArray {
  * lines are still there when the next row needs the neighbours.
  */
 const STRIDED_BLOCK = 64;
+
+/** Elements of a row that take no longer than its start. */
+const SHORT_ROW = 8;
+
+/** Columns that a kernel takes at once of a few rows, whose elements lie side by side in memory. */
+const THIN_BLOCK = 512;
 
 /** Elementwise kernels. */
 export const maps: Pick<
@@ -231,7 +237,8 @@ function sweep(
   results = 1,
 ): void {
   const threads = threadsFor(rows * columns * results * NANOSECONDS.element);
-  const byRows = rows >= threads;
+  // Threads that share short rows would write to the same cache lines.
+  const byRows = rows >= threads && (rows > SHORT_ROW || columns < UNIT * threads);
   parallel(threads, byRows ? rows : Math.ceil(columns / UNIT), (first, last, call) => {
     const [row, rowEnd] = byRows ? [first, last] : [0, rows];
     const [start, end] = byRows ? [0, columns] : [first * UNIT, Math.min(last * UNIT, columns)];
@@ -272,7 +279,9 @@ function runStrided(
     arrays.push(viewExpand(operand, outs[0].shape));
     slots.push(outs.length + i);
   });
-  const { sizes, strides } = collapse(outs[0].shape, arrays.map((array) => array.strides));
+  const axes = collapse(outs[0].shape, arrays.map((array) => array.strides));
+  const isThin = lengthen(axes);
+  const { sizes, strides } = axes;
   const steps = strides.map((own, i) =>
     own.map((stride) => stride * DTYPES[arrays[i].dtype].bytes)
   );
@@ -284,7 +293,8 @@ function runStrided(
   const isDense = layouts.slice(0, outs.length).every((layout) => layout === "dense");
   const others = layouts.slice(outs.length);
   const kernel = code.kernel(operandKey(operands, others), isDense ? "dense" : "strided");
-  const block = rows > 1 && layouts.includes("strided") ? STRIDED_BLOCK : columns;
+  const isApart = rows > 1 && layouts.includes("strided");
+  const block = isThin ? THIN_BLOCK : isApart ? STRIDED_BLOCK : columns;
   const outer = sizes.slice(0, -2);
   // As bytes from address 0, the places of an iterator are addresses.
   const views = arrays.map((array, i) => ({ offset: array.ptr, strides: steps[i] }));
@@ -296,6 +306,26 @@ function runStrided(
     }
     sweep(kernel, [rows, columns], block, outs.length);
   }
+}
+
+/**
+ * Puts the longest axis last if the last one is so short that to start its rows would take longer than
+ * its elements, and the longest one before it if that is short; so the kernel does most of the looping.
+ *
+ * @returns true if the last axis has changed
+ */
+function lengthen({ sizes, strides }: Axes): boolean {
+  const isThin = lengthenAt(sizes.length - 1, sizes, strides);
+  lengthenAt(sizes.length - 2, sizes, strides);
+  return isThin;
+}
+
+/** Moves the longest axis up to `place` there, if that at `place` is short and the other is not. */
+function lengthenAt(place: number, sizes: number[], strides: readonly number[][]): boolean {
+  const longest = sizes.indexOf(Math.max(...sizes.slice(0, place + 1)));
+  if (!(sizes[place] <= SHORT_ROW && sizes[longest] > 2 * SHORT_ROW)) return false;
+  for (const values of [sizes, ...strides]) values.splice(place, 0, ...values.splice(longest, 1));
+  return true;
 }
 
 function layoutOf(stride: number): Layout {
