@@ -191,37 +191,80 @@ const triangleSamples: readonly Sample<number>[] = [
   { inputs: [sample([0, 3])], attrs: 0 },
 ];
 
-/** `x` in the columns of each row from `first` to before `end`; 0 elsewhere. */
-function triangle(
-  k: Kernels,
-  action: string,
-  x: NDArray,
-  diagonal: number,
-  columnsOf: (row: number, columns: number) => readonly [first: number, end: number],
-): NDArray {
-  checkMatrix(action, x);
-  checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
+/**
+ * `x` below a boundary that goes down by a column a row, or not below it; 0 elsewhere. In row r, the columns
+ * from r + `first` on are not below it.
+ */
+function triangle(k: Kernels, x: NDArray, first: number, isBelow: boolean): NDArray {
   const [rows, columns] = x.shape.slice(-2);
-  const [firsts, ends] = [new Int32Array(rows), new Int32Array(rows)];
-  for (let row = 0; row < rows; row++) {
-    const [first, end] = columnsOf(row, columns);
-    [firsts[row], ends[row]] = [Math.max(first, 0), Math.max(Math.min(end, columns), 0)];
+  const clip = (row: number): number => Math.min(Math.max(row, 0), rows);
+  // Before these rows nothing is below the boundary, and after them everything.
+  const [start, end] = [clip(1 - first), clip(columns - first)];
+  arena.begin();
+  arena.touch(x.storage);
+  const out = NDArray.allocate(x.shape, x.dtype);
+  const mixed = end - start;
+  if (2 * mixed * mixed >= rows * columns) {
+    writeTriangle(k, x, out, first, isBelow);
+    return out;
   }
-  const places = Int32Array.from({ length: columns }, (_, i) => i);
+  const cut = (y: NDArray, [top, bottom]: Ends, [left, right]: Ends): NDArray =>
+    viewSlice(y, [
+      ...x.shape.slice(0, -2).map((length) => ({ start: 0, step: 1, length })),
+      { start: top, step: 1, length: bottom - top },
+      { start: left, step: 1, length: right - left },
+    ]);
+  const fill = (isKept: boolean, vertical: Ends, horizontal: Ends): void =>
+    write(k, isKept ? cut(x, vertical, horizontal) : 0, cut(out, vertical, horizontal));
+  fill(!isBelow, [0, start], [0, columns]);
+  fill(isBelow, [Math.max(start, end), rows], [0, columns]);
+  if (mixed <= 0) return out;
+  const [vertical, left, right] = [[start, end] as const, start + first, end - 1 + first];
+  fill(isBelow, vertical, [0, left]);
+  const horizontal = [left, right] as const;
+  writeTriangle(k, cut(x, vertical, horizontal), cut(out, vertical, horizontal), 0, isBelow);
+  fill(!isBelow, vertical, [right, columns]);
+  return out;
+}
+
+/** The first entry of a part, and the one after its last. */
+type Ends = readonly [start: number, end: number];
+
+/** Writes the triangle of `x` to `out`, element by element. */
+function writeTriangle(
+  k: Kernels,
+  x: NDArray,
+  out: NDArray,
+  first: number,
+  isBelow: boolean,
+): void {
+  const [rows, columns] = x.shape.slice(-2);
+  const boundaries = Int32Array.from({ length: rows }, (_, row) => row + first);
+  const [none, all] = [new Int32Array(rows), new Int32Array(rows).fill(columns)];
+  const ends = isBelow ? [none, boundaries] : [boundaries, all];
   const operands = [
     x,
-    NDArray.from(places, [columns], "int32"),
-    ...[firsts, ends].map((values) => NDArray.from(values, [rows, 1], "int32")),
+    NDArray.from(Int32Array.from({ length: columns }, (_, i) => i), [columns], "int32"),
+    ...ends.map((values) => NDArray.from(values, [rows, 1], "int32")),
   ];
   // The arithmetic must hold the numbers of the columns.
   const compute = x.dtype === "float32" && columns < 2 ** 24 ? "float32" : "float64";
-  return k.map(x.dtype === "bool" ? keepTrue : keep, operands, x.shape, compute, x.dtype);
+  k.mapInto(x.dtype === "bool" ? keepTrue : keep, operands, out, compute);
+}
+
+/** Rejects what has no triangles, for `action`. */
+function checkTriangle(action: string, x: NDArray, diagonal: number): void {
+  checkMatrix(action, x);
+  checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
 }
 
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
 export const tril: Op<number> = op({
   name: "tril",
-  forward: (k, [x], diagonal) => triangle(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
+  forward(k, [x], diagonal) {
+    checkTriangle("tril", x, diagonal);
+    return triangle(k, x, diagonal + 1, true);
+  },
   backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
   samples: triangleSamples,
 });
@@ -229,8 +272,10 @@ export const tril: Op<number> = op({
 /** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
 export const triu: Op<number> = op({
   name: "triu",
-  forward: (k, [x], diagonal) =>
-    triangle(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),
+  forward(k, [x], diagonal) {
+    checkTriangle("triu", x, diagonal);
+    return triangle(k, x, diagonal, false);
+  },
   backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
   samples: triangleSamples,
 });

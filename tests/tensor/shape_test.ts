@@ -623,3 +623,24 @@ test("diag takes vectors and matrices", () => {
 test("chunk of an empty axis returns as many chunks as requested", () => {
   assertSame(zeros([0, 2]).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
 });
+
+test("tril and triu of wide, tall and square matrices, at every diagonal", () => {
+  for (const [rows, columns] of [[1, 9], [9, 1], [3, 20], [20, 3], [5, 5], [0, 4], [4, 0]]) {
+    for (let diagonal = -22; diagonal <= 22; diagonal++) {
+      for (const dtype of ["float32", "int32", "bool"] as const) {
+        const x = ones([2, rows, columns], { dtype });
+        const matrices = (keeps: (column: number, boundary: number) => boolean) =>
+          [0, 1].map(() =>
+            Array.from(
+              { length: rows },
+              (_, r) => Array.from({ length: columns }, (_, c) => Number(keeps(c, r + diagonal))),
+            )
+          );
+        const below = matrices((column, boundary) => column <= boundary);
+        const above = matrices((column, boundary) => column >= boundary);
+        assertEquals(x.tril(diagonal).toArray(), below, `${rows} × ${columns} at ${diagonal}`);
+        assertEquals(x.triu(diagonal).toArray(), above, `${rows} × ${columns} at ${diagonal}`);
+      }
+    }
+  }
+});
