@@ -70,9 +70,9 @@ const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
 type Before = "read" | "clear";
 
 /**
- * Returns what adds `(outer, size, count, inner, whole, index, part)`, which for each element of `index [outer,
- * count, inner]` visits that of `part`, of the same shape, and the one of `whole [outer, size,
- * inner]` that the index names.
+ * Returns what adds `(outer, size, count, inner, whole, index, part)`, which for each element of
+ * `index [outer, count, inner]` visits that of `part`, of the same shape, and the one of `whole [outer,
+ * size, inner]` that the index names.
  */
 function byElement(
   name: string,
@@ -113,8 +113,9 @@ function byElement(
 type VisitSlices = (f: FunctionBuilder, whole: I32, part: I32, inner: I32) => Body;
 
 /**
- * Returns what adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o, i]` of
- * `part [outer, count, inner]` visits the slice `whole[o, index[i]]` of `whole [outer, size, inner]`.
+ * Returns what adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o,
+ * i]` of `part [outer, count, inner]` visits the slice `whole[o, index[i]]` of `whole [outer, size,
+ * inner]`.
  */
 function bySlice(
   name: string,
