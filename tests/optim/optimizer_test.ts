@@ -24,6 +24,7 @@ import {
   SGD,
 } from "../../src/optim/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
+import { arena } from "../../src/storage/arena.ts";
 import * as checkpoint from "../../src/utils/checkpoint.ts";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
@@ -96,6 +97,27 @@ for (const [name, make] of KINDS) {
     }
     assert(memory.stats().spills > spills);
     assertEquals(valuesOf(short.params), valuesOf(plenty.params));
+  });
+
+  test(`${name} updates a parameter and its state by one kernel`, () => {
+    const { params: [a], gradients } = problem();
+    const optimizer = make([a]);
+    train(optimizer, gradients, 1);
+    optimizer.zeroGrad();
+    gradients();
+    const before = arena.tick;
+    optimizer.step();
+    // The other tick is that of the step itself, which makes room for all arrays first.
+    assertEquals(arena.tick - before, 2);
+  });
+
+  test(`${name} reads a gradient in the memory of the parameter before it writes there`, () => {
+    const [x, other] = [0, 1].map(() => tensor([[1, -2], [3, 0.5]], learnt));
+    x.grad = x.detach().T;
+    other.grad = x.grad.clone();
+    make([x]).step();
+    make([other]).step();
+    assertEquals(x.toArray(), other.toArray());
   });
 
   test(`${name} leaves parameters without a gradient alone`, () => {
