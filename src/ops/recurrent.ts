@@ -18,7 +18,7 @@ import { formatShape, sameShape, type Shape, sizeOf, type Value } from "../shape
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { spansAlong, viewPermute, viewReshape, viewSlice } from "../storage/views.ts";
-import { copy, mapElements, write } from "./elementwise.ts";
+import { contiguous, copy, mapElements, write } from "./elementwise.ts";
 import { type Context, once, type Op, op, type Sample, sample } from "./op.ts";
 import { type RuleOps, transposed } from "./rule_ops.ts";
 
@@ -403,6 +403,12 @@ function recordedGradients<T extends Value>(
 }
 
 /**
+ * With more steps than this, products take their weight transposed once: for one of 512 × 128 and
+ * OpenBLAS that takes 29 µs, and 12 µs less at every step.
+ */
+const FEW = 4;
+
+/**
  * Makes the op of a cell over sequences.
  *
  * Inputs: `[rows, in]`, all sequences' first elements, then all second ones, …; weights of the input
@@ -429,9 +435,10 @@ function recurrence(name: string, cell: Cell, samples: Sample<SequenceAttrs>[]):
       const total = given.length < 2 ? given[0] ?? null : mapElements(k, plus, given);
       const [bias, innerBias] = cell.addsGates ? [total, null] : biases;
       const gates = k.matmul(x, viewPermute(inner, [1, 0]), bias);
-      const [across, onto] = [outer, projection].map((weight) =>
-        weight && viewPermute(weight, [1, 0])
-      );
+      const [across, onto] = [outer, projection].map((weight) => {
+        const turned = weight && viewPermute(weight, [1, 0]);
+        return turned && attrs.sizes.length > FEW ? contiguous(k, turned) : turned;
+      });
       arena.begin();
       const shapes = shapesOf(rows, initial);
       const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
