@@ -588,9 +588,8 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["matmul", "mm", "addmm", "linear", "einsum", "cov", "bmm", "bilinear", "matrixPower"],
     ...["matmul int32", "conv1d", "convTranspose1d", "conv2d", "convTranspose2d", "conv2d 1×1"],
     ...["conv2d stride 2", "conv2d depthwise", "linear of sequences", "transformerEncoderLayer"],
-    ...["multiheadAttention", "scaledDotProductAttention"],
+    ...["multiheadAttention", "scaledDotProductAttention", "lstm", "gru", "rnn"],
   ],
-  "recurrent layers, a step at a time": ["lstm", "gru", "rnn"],
   "in float64 for every dtype; float64 and low ranks by Jacobi's method, for small values": [
     ...["svd", "svdvals"],
   ],
