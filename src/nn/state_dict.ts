@@ -16,6 +16,7 @@ import {
 import { StateDictError, ValueError } from "../errors.ts";
 import { listed } from "../names.ts";
 import { formatShape, sameShape } from "../shape.ts";
+import { touch } from "../storage/ndarray.ts";
 import { tensorMap } from "../tensor/reading.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -63,11 +64,19 @@ export function loadInto(
   }
   faults.push(...misfits(own, given));
   if (faults.length > 0) throw new StateDictError(name, faults);
+  const copies = [...own].flatMap(([entry, to]) => {
+    const from = given.get(entry);
+    return from === undefined ? [] : [{ to, from }];
+  });
+  // What was freed is refused before anything is written.
+  for (const { to, from } of copies) {
+    for (const { array } of [to, from]) if (array.storage.freedBy !== null) touch(array);
+  }
+  const written = new Set(copies.map(({ to }) => to.array.storage));
   noGrad(() => {
-    for (const [entry, tensor] of own) {
-      const value = given.get(entry);
-      if (value !== undefined) tensor.copy_(value);
-    }
+    // Values that lie in the module itself, as in a state dict with other names, are read first.
+    const values = copies.map(({ from }) => written.has(from.array.storage) ? from.clone() : from);
+    copies.forEach(({ to }, i) => to.copy_(values[i]));
   });
   return { missing, unexpected };
 }
