@@ -147,6 +147,12 @@ function fromTypedArray(
         `it to a Float64Array or an Int32Array first`,
     );
   }
+  if ((data.buffer as Partial<ArrayBuffer>).detached) {
+    throw new ValueError(
+      `Cannot make a tensor of a ${data.constructor.name} whose buffer was transferred: it has no ` +
+        `elements any more; copy it with slice() before`,
+    );
+  }
   const source = data as unknown as ArrayLike<number>;
   return fromValues([source.length], source, dtype ?? own, requiresGrad);
 }

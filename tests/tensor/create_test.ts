@@ -53,6 +53,16 @@ test("nested arrays, numbers and booleans", () => {
   assertEquals([tensor([true, 2]).dtype, tensor([true, 2]).toArray()], ["float32", [1, 2]]);
 });
 
+test("an array whose buffer was transferred is refused", () => {
+  const values = new Float32Array([1, 2]);
+  structuredClone(values, { transfer: [values.buffer] });
+  assertThrows(
+    () => tensor(values),
+    ValueError,
+    "Cannot make a tensor of a Float32Array whose buffer was transferred: it has no elements",
+  );
+});
+
 test("typed arrays keep their kind, and are copied", () => {
   const source = new Float32Array([1, 2]);
   const x = tensor(source);
