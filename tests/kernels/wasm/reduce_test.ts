@@ -197,3 +197,46 @@ test("the same bits wherever the elements lie", () => {
   });
   assertSame(sums, new Array(4).fill(sums[0]));
 });
+
+test("many rows that are shorter than a vector: elements in their order, rounded to float32", () => {
+  const { fround } = Math;
+  const steps: Readonly<Record<ReduceKind, readonly [number, (a: number, b: number) => number]>> = {
+    sum: [0, (a, b) => fround(a + b)],
+    prod: [1, (a, b) => a * b],
+    max: [-Infinity, (a, b) => Math.max(a, b)],
+    min: [Infinity, (a, b) => Math.min(a, b)],
+  };
+  const shifted = new Formula("shifted", 1, (k, [x]) => k.add(x, 0.5));
+  for (const columns of [1, 2, 3]) {
+    for (const rows of [1, 2, 3, 4, 5, 9, 1001]) {
+      const values = Float32Array.from(
+        { length: rows * columns },
+        (_, i) =>
+          i % 11 === 5 ? [NaN, -0, Infinity, 0][i % 4] : Math.sin(i * 7.3) * 10 ** (i % 9 - 4),
+      );
+      const x = NDArray.from(values, [rows, columns], "float32");
+      for (const kind of KINDS) {
+        const [start, step] = steps[kind];
+        for (const by of [0, 0.5]) {
+          // The factors of a product are float64.
+          const round = kind === "prod" ? (value: number) => value : fround;
+          const expected = Array.from({ length: rows }, (_, i) => {
+            const row = [...values.subarray(i * columns, (i + 1) * columns)];
+            return fround(
+              row.map((value) => by === 0 ? value : round(value + by)).reduce(step, start),
+            );
+          });
+          const got = reductions.reduce(
+            kind,
+            x,
+            [1],
+            false,
+            "float32",
+            by === 0 ? undefined : shifted,
+          );
+          assertSame([...got.values()], expected, `${kind} ${rows} × ${columns}`);
+        }
+      }
+    }
+  }
+});

@@ -95,7 +95,10 @@ function reduceInto(reduction: Reduction, x: NDArray, groups: Group[], out: NDAr
   const isLast = groups.findIndex((group) => group.isReduced) === at;
   const to = isLast ? out : NDArray.allocate([count * inner], "float64");
   const kernel = kernelFor(reduction, x.dtype, to.dtype, lanes);
-  reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
+  const reduced = groups[at].size;
+  const isShort = reduced < lanes.count && lanes.count === 4 && to.dtype === "float32";
+  const reduceRows = isShort ? kernel.reduceShort : kernel.reduceRows;
+  reduceGroup({ reduceRows, reduceColumns: kernel.reduceColumns }, x, to, [count, reduced, inner]);
   if (isLast) return;
   reduceInto(totalsOf(kind), to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
   arena.free(to.storage, "temporary");

@@ -25,7 +25,16 @@ import {
 } from "../assembler/control.ts";
 import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
 import { f64x2, i32x4, v128 } from "../assembler/vectors.ts";
-import { loadDense, loadLast, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
+import {
+  loadDense,
+  loadEach,
+  loadLast,
+  loadNumber,
+  promotePair,
+  splatElement,
+  storeDense,
+  storeElement,
+} from "../simd/elements.ts";
 import { FLOAT_LANES, joinHigh, type Lanes, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
 import { Lowering } from "../simd/lower.ts";
 import { Writer } from "../simd/writer.ts";
@@ -79,6 +88,8 @@ export function reduceKernels(spec: ReduceSpec): Exports {
   return compileEach({
     reduceRows: (assembler) =>
       assembler.procedure("reduceRows", 4, (f, ...p) => new Reducer(f, spec).reduceRows(...p)),
+    reduceShort: (assembler) =>
+      assembler.procedure("reduceShort", 4, (f, ...p) => new Reducer(f, spec).reduceShort(...p)),
     reduceColumns: (assembler) =>
       assembler.procedure(
         "reduceColumns",
@@ -192,6 +203,45 @@ class Reducer {
     ]);
     // The constants are known only when the rest is written.
     return [...this.#w.head, loop];
+  }
+
+  /**
+   * As `reduceRows`, for rows that are shorter than a vector, of float32 to float32: a lane for each row,
+   * which combines its elements in the same order as one lane does there.
+   */
+  reduceShort(x: I32, out: I32, rows: I32, columns: I32): Body {
+    const { lanes, from, to } = this.#spec;
+    const [left, column, step, end] = this.#f.locals("i32", 4);
+    const ats = this.#f.locals("i32", this.#width);
+    const [total, value] = this.#f.locals("v128", 2);
+    const combine = [
+      ...this.#evaluate(value, loadEach(this.#w, from, ats)),
+      total.set(this.#join(lanes, total, value)),
+    ];
+    const loop = loopWhile(i32.gtS(left, 0), [
+      // Lanes beyond the last row repeat it.
+      ...ats.map((at, lane) => {
+        const row = minimum(i32.const(lane), i32.sub(left, 1));
+        return at.set(i32.add(x, i32.mul(row, step)));
+      }),
+      total.set(this.#identity(lanes)),
+      column.set(0),
+      loopUntil(column, columns, 1, [
+        ...combine,
+        ...ats.map((at) => at.set(i32.add(at, this.#bytes))),
+      ]),
+      when(i32.geS(left, this.#width), [storeDense(lanes, to, out, total)], [
+        end.set(i32.add(out, i32.mul(left, DTYPES[to].bytes))),
+        ...ats.flatMap((at, lane) => [
+          at.set(i32.add(out, lane * DTYPES[to].bytes)),
+          when(i32.ltU(at, end), [storeElement(to, at, total, lane)]),
+        ]),
+      ]),
+      x.set(i32.add(x, i32.mul(step, this.#width))),
+      out.set(i32.add(out, this.#width * DTYPES[to].bytes)),
+      left.set(i32.sub(left, this.#width)),
+    ]);
+    return [...this.#w.head, step.set(i32.mul(columns, this.#bytes)), left.set(rows), loop];
   }
 
   /** Combines `left` elements from `x` on; both end where the block does. */
