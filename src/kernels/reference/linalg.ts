@@ -39,22 +39,22 @@ export const linearAlgebra: Pick<
   },
 };
 
-/** Row by row: first the elements below the diagonal, then the root of the rest on the diagonal. */
+/** In place, row by row: first the elements below the diagonal, then the root of the rest on the diagonal. */
 function cholesky(a: Float64Array, n: number, index: number): Float64Array {
-  const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let rest = (a[i * n + j] + a[j * n + i]) / 2;
-      for (let k = 0; k < j; k++) rest -= l[i * n + k] * l[j * n + k];
-      l[i * n + j] = i === j ? Math.sqrt(rest) : rest / l[j * n + j];
+      for (let k = 0; k < j; k++) rest -= a[i * n + k] * a[j * n + k];
+      a[j * n + i] = 0;
+      a[i * n + j] = i === j ? Math.sqrt(rest) : rest / a[j * n + j];
     }
-    if (l[i * n + i] > 0) continue;
+    if (a[i * n + i] > 0) continue;
     throw new ValueError(
       `Cannot take the Cholesky factor of matrix ${index}: it is not positive definite, as its ` +
         `leading part of ${i + 1} rows shows; add a little to the diagonal`,
     );
   }
-  return l;
+  return a;
 }
 
 function swapRows(a: Float64Array, width: number, i: number, j: number): void {
@@ -141,7 +141,9 @@ function determinant(a: Float64Array, n: number): number {
 /** The sign of the determinant of `a`, which is overwritten, and the logarithm of its size. */
 function logDeterminant(a: Float64Array, n: number): [sign: number, log: number] {
   const product = triangularize(a, new Float64Array(0), n, () => 0);
-  return logOfDeterminant(product, Float64Array.from({ length: n }, (_, k) => a[k * n + k]));
+  const pivots = new Float64Array(n);
+  for (let k = 0; k < n; k++) pivots[k] = a[k * n + k];
+  return logOfDeterminant(product, pivots);
 }
 
 /** The sign and the logarithm of the size of a determinant, from the product of the pivots and from them. */
@@ -193,15 +195,20 @@ function qr(a: Float64Array, m: number, n: number): Float64Array {
  * into `(−sign a_kk · length, 0, …)`; empty where there is nothing below to remove.
  */
 function reflection(a: Float64Array, m: number, n: number, k: number): Float64Array {
-  const v = Float64Array.from({ length: m - k }, (_, i) => a[(k + i) * n + k]);
-  if (v.subarray(1).every((value) => value === 0)) return new Float64Array(0);
-  v[0] += (v[0] < 0 ? -1 : 1) * Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
+  const v = new Float64Array(m - k);
+  let isDone = true;
+  for (let i = 0; i < v.length; i++) {
+    v[i] = a[(k + i) * n + k];
+    if (i > 0 && v[i] !== 0) isDone = false;
+  }
+  if (isDone) return new Float64Array(0);
+  v[0] += (v[0] < 0 ? -1 : 1) * Math.sqrt(dot(v, v));
   return v;
 }
 
 /** Reflects the columns of `a`, from row `k` down. */
 function reflect(a: Float64Array, m: number, n: number, k: number, v: Float64Array): void {
-  const square = v.reduce((sum, value) => sum + value * value, 0);
+  const square = dot(v, v);
   if (square === 0) return;
   for (let j = 0; j < n; j++) {
     let product = 0;
@@ -305,10 +312,11 @@ export const MAX_SWEEPS = 60;
  */
 function svd(a: Float64Array, m: number, n: number, index: number): Decomposition {
   const scale = scaleOf(a, index);
-  const w = Array.from(
-    { length: n },
-    (_, j) => Float64Array.from({ length: m }, (_, i) => a[i * n + j] * scale),
-  );
+  const w = Array.from({ length: n }, (_, j) => {
+    const column = new Float64Array(m);
+    for (let i = 0; i < m; i++) column[i] = a[i * n + j] * scale;
+    return column;
+  });
   const v = Array.from({ length: n }, (_, j) => {
     const unit = new Float64Array(n);
     unit[j] = 1;
@@ -334,7 +342,8 @@ function svd(a: Float64Array, m: number, n: number, index: number): Decompositio
 /** A power of 2 that brings the largest element near 1, so that no square over- or underflows. */
 export function scaleOf(a: Float64Array, index: number): number {
   let largest = 0;
-  for (const value of a) {
+  for (let i = 0; i < a.length; i++) {
+    const value = a[i];
     if (!Number.isFinite(value)) {
       throw new ValueError(
         `Cannot take the singular values of matrix ${index}: it holds ${value}; look for what made ` +
