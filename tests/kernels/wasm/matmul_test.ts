@@ -6,7 +6,7 @@ import { reference } from "../../../src/kernels/reference/mod.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import type { NDArray } from "../../../src/storage/ndarray.ts";
-import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { viewExpand, viewPermute, viewReshape, viewSlice } from "../../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "../arrays.ts";
 import { assertSame } from "../../support/assert.ts";
 
@@ -98,6 +98,36 @@ test("matmul repeats a matrix over the batch, and takes batches of any strides",
   check(viewExpand(noise([4, 6]), [3, 4, 6]), noise([3, 6, 5]));
   check(noise([2, 3, 4, 6]), noise([2, 3, 6, 5]), noise([5]));
   check(viewPermute(noise([4, 3, 6]), [1, 0, 2]), viewPermute(noise([3, 5, 6]), [0, 2, 1]));
+});
+
+test("many small products have the bits of each alone, in any layout", () => {
+  const sizes = [[1, 1, 1], [3, 3, 3], [2, 5, 3], [4, 8, 4], [1, 32, 4], [3, 8, 5], [5, 6, 7]];
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const [m, k, n] of sizes) {
+      const turned = viewPermute(noise([k, 5, m], dtype), [1, 2, 0]);
+      const dense = noise([5, m, k], dtype);
+      const b = noise([5, k, n], dtype);
+      const repeated = viewExpand(noise([1, n, k], dtype), [5, n, k]);
+      const pairs = [[dense, b], [turned, b], [turned, viewPermute(repeated, [0, 2, 1])]] as const;
+      for (const [x, y] of pairs) {
+        const all = list(wasm.matmul(x, y, null));
+        const one = (z: NDArray, i: number): NDArray =>
+          viewReshape(
+            viewSlice(
+              z,
+              z.shape.map((length, axis) => ({
+                start: axis === 0 ? i : 0,
+                step: 1,
+                length: axis === 0 ? 1 : length,
+              })),
+            ),
+            z.shape.slice(1),
+          )!;
+        const alone = [0, 1, 2, 3, 4].flatMap((i) => list(wasm.matmul(one(x, i), one(y, i), null)));
+        assertSame(all, alone, `${dtype} ${m}×${k}×${n}`);
+      }
+    }
+  }
 });
 
 test("matmul takes a bias of any stride and views that begin inside of a storage", () => {

@@ -12,6 +12,7 @@ import { areRows, multiplyRows } from "./dots.ts";
 import { kernelsForProducts } from "./fast_math.ts";
 import { emitGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
+import { areSmall, multiplySmall } from "./small_products.ts";
 import { copyVector, Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
@@ -62,6 +63,9 @@ function multiply(
   const [bRow, bColumn] = [rowStep(b, bytes), columnStep(b, bytes)];
   const cRow = n * bytes;
   const batch = out.size / (m * n);
+  if (bias === null && areSmall(batch, m, k, n)) {
+    return multiplySmall(out, [m, k, n], matrixStarts(a, b), [aRow, aColumn], [bRow, bColumn]);
+  }
   const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
   const biasBytes = bias === null ? 0 : n * bytes;
   if (threads === 1 && batch === 1) {
