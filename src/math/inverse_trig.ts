@@ -9,11 +9,12 @@
 // Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and
 // distribute this software is freely granted, provided that this notice is preserved.
 
-const PI = 3.141592653589793116;
-const PI_LOW = 1.2246467991473531772e-16;
-const HALF_PI = 1.57079632679489655800e+00;
-const HALF_PI_LOW = 6.12323399573676603587e-17;
-const QUARTER_PI = 7.85398163397448278999e-01;
+export const PI = 3.141592653589793116;
+export const PI_LOW = 1.2246467991473531772e-16;
+export const HALF_PI = 1.57079632679489655800e+00;
+export const HALF_PI_LOW = 6.12323399573676603587e-17;
+export const QUARTER_PI = 7.85398163397448278999e-01;
+export const QUARTER_PI_LOW = 3.06161699786838301793e-17;
 
 const P0 = 1.66666666666666657415e-01;
 const P1 = -3.25565818622400915405e-01;
@@ -25,6 +26,10 @@ const Q1 = -2.40339491173441421878e+00;
 const Q2 = 2.02094576023350569471e+00;
 const Q3 = -6.88283971605453293030e-01;
 const Q4 = 7.70381505559019352791e-02;
+
+/** These coefficients, for those who compute with vectors. */
+export const ASIN_ABOVE: readonly number[] = [P0, P1, P2, P3, P4, P5];
+export const ASIN_BELOW: readonly number[] = [1, Q1, Q2, Q3, Q4];
 
 /** (asin x - x)/x as a rational function of z = x², for z <= 1/4. */
 function asinRatio(z: number): number {
@@ -95,6 +100,9 @@ const A8 = 4.97687799461593236017e-02;
 const A9 = -3.65315727442169155270e-02;
 const A10 = 1.62858201153657823623e-02;
 
+/** These coefficients, for those who compute with vectors. */
+export const ATAN_SERIES: readonly number[] = [A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10];
+
 /** (x - atan x)/x for |x| <= 7/16. */
 function atanRatio(x: number): number {
   const z = x * x;
@@ -103,6 +111,12 @@ function atanRatio(x: number): number {
   const odd = w * (A1 + w * (A3 + w * (A5 + w * (A7 + w * A9))));
   return even + odd;
 }
+
+// atan 1/2 and atan 3/2 in two parts each.
+export const ATAN_HALF = 4.63647609000806093515e-01;
+export const ATAN_HALF_LOW = 2.26987774529616870924e-17;
+export const ATAN_3_2 = 9.82793723247329054082e-01;
+export const ATAN_3_2_LOW = 1.39033110312309984516e-17;
 
 /** high + low + atan t, where high + low is the angle that was taken out of the argument. */
 function atanAround(t: number, high: number, low: number): number {
@@ -124,14 +138,14 @@ export function atan(x: number): number {
   if (x !== x) return NaN;
   let y: number;
   if (a < 0.6875) {
-    y = atanAround((2 * a - 1) / (2 + a), 4.63647609000806093515e-01, 2.26987774529616870924e-17);
+    y = atanAround((2 * a - 1) / (2 + a), ATAN_HALF, ATAN_HALF_LOW);
   } else if (a < 1.1875) {
-    y = atanAround((a - 1) / (a + 1), QUARTER_PI, 3.06161699786838301793e-17);
+    y = atanAround((a - 1) / (a + 1), QUARTER_PI, QUARTER_PI_LOW);
   } else if (a < 2.4375) {
     y = atanAround(
       (a - 1.5) / (1 + 1.5 * a),
-      9.82793723247329054082e-01,
-      1.39033110312309984516e-17,
+      ATAN_3_2,
+      ATAN_3_2_LOW,
     );
   } else {
     y = atanAround(-1 / a, HALF_PI, HALF_PI_LOW);

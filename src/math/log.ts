@@ -20,12 +20,12 @@ export const LN2_LOW = 1.90821492927058770002e-10;
 
 // 1/ln 2, 1/ln 10 and log10 2 in two parts; the first has 24 bits, so that its product with an
 // integer or with another 24-bit number is exact.
-const INV_LN2_HIGH = 1.4426950216293335;
-const INV_LN2_LOW = 1.9259629911266175e-8;
-const INV_LN10_HIGH = 0.4342944920063019;
-const INV_LN10_LOW = -1.0103050052231683e-8;
-const LOG10_2_HIGH = 0.3010300099849701;
-const LOG10_2_LOW = -1.4320988897559699e-8;
+export const INV_LN2_HIGH = 1.4426950216293335;
+export const INV_LN2_LOW = 1.9259629911266175e-8;
+export const INV_LN10_HIGH = 0.4342944920063019;
+export const INV_LN10_LOW = -1.0103050052231683e-8;
+export const LOG10_2_HIGH = 0.3010300099849701;
+export const LOG10_2_LOW = -1.4320988897559699e-8;
 
 // (log(1 + s) - log(1 - s))/s - 2 = s²·(L1 + L2·s² + …)
 const L1 = 6.666666666666735130e-01;

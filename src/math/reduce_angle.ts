@@ -31,7 +31,8 @@ export const HALF_PI: readonly number[] = [
   ...[HALF_PI_3, HALF_PI_3_REST],
 ];
 
-const BIG = 1647099; // about 2^20·π/2
+/** About 2^20·π/2. */
+export const BIG = 1647099;
 
 /**
  * Finds the quarter turn nearest to `x` and leaves the rest in {@linkcode remainder}.

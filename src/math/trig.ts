@@ -12,7 +12,7 @@
 import { reduceAngle, remainder } from "./reduce_angle.ts";
 
 export const QUARTER_PI = 7.85398163397448278999e-01;
-const QUARTER_PI_LOW = 3.06161699786838301793e-17;
+export const QUARTER_PI_LOW = 3.06161699786838301793e-17;
 
 /**
  * Computes the sine.
@@ -122,6 +122,23 @@ const T9 = 7.81794442939557092300e-05;
 const T10 = 7.14072491382608190305e-05;
 const T11 = -1.85586374855275456654e-05;
 const T12 = 2.59073051863633712884e-05;
+
+/** These coefficients, for those who compute with vectors. */
+export const TAN_SERIES: readonly number[] = [
+  T0,
+  T1,
+  T2,
+  T3,
+  T4,
+  T5,
+  T6,
+  T7,
+  T8,
+  T9,
+  T10,
+  T11,
+  T12,
+];
 
 /** tan(x + y) for |x| <= π/4 and y below half an ulp of x; -1/tan(x + y) if `inverted`. */
 function tanReduced(x: number, y: number, inverted: boolean): number {

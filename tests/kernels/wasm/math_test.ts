@@ -226,7 +226,7 @@ function unit64(y: number): number {
   return new Float64Array(BigUint64Array.of(bits + 1n).buffer)[0] - Math.abs(y);
 }
 
-const DOUBLES = ["exp", "log", "expm1", "log1p"] as const;
+const DOUBLES = ["exp", "log", "expm1", "log1p", "sinh", "cosh"] as const;
 /** Results that must be exact: zeros with their signs, infinities, NaN. */
 const EDGES_64 = [NaN, 0, -0, Infinity, -Infinity, -1, -2, 710, -746, 800, -800, 5e-324, 1];
 
@@ -273,4 +273,81 @@ test("functions of float64 without a row of the truth nearby are as the definiti
       });
     }
   }
+});
+
+/** Functions on vectors of float64 that do the operations of the definition. */
+const SAME_BITS = ["sin", "cos", "tan", "asin", "acos", "atan", "log2", "log10"] as const;
+
+/** Numbers of all sizes and signs: edges, limits of intervals, and near quarter turns. */
+const LIMITS = [2 ** -28, 2 ** -26, 0.4375, 0.5, 0.67434, 0.6875, Math.PI / 4, 0.975, 1.1875];
+LIMITS.push(2.4375, Math.PI / 2, Math.PI, 2 * Math.PI, 2 ** 60, 2 ** -1022, Number.MAX_VALUE);
+const doubles = Float64Array.from([
+  ...EDGES_64,
+  ...LIMITS.flatMap((x) => [x, x * (1 - 2 ** -53), x * (1 + 2 ** -52)]).flatMap((x) => [x, -x]),
+  ...Array.from({ length: 40_000 }, (_, i) => {
+    const wave = Math.sin(i * 7.3 + 1);
+    return i % 4 === 0
+      ? wave
+      : i % 4 === 1
+      ? wave * 2 ** (i % 2098 - 1074)
+      : i % 4 === 2
+      ? Math.round(wave * 1e6) * Math.PI / 2
+      : wave * 100;
+  }),
+]);
+
+function evaluate(f: Formula, ...operands: Float64Array[]): Float64Array {
+  const raw = operands.map((x) => NDArray.from(x, [x.length], "float64"));
+  return Float64Array.from(maps.map(f, raw, raw[0].shape, "float64", "float64").values());
+}
+
+for (const name of SAME_BITS) {
+  test(`${name} of float64 has the bits of the definition`, () => {
+    const f = compiled(name, 1, FLOAT_LANES.float64);
+    const moderate = doubles.filter((x) => !(Math.abs(x) >= 1647099 && Math.abs(x) < Infinity));
+    for (const x of [moderate, doubles, Float64Array.of(2, 3, 1e22), Float64Array.of(1e300)]) {
+      const got = evaluate(f, x);
+      x.forEach((v, i) => {
+        const exact = math[name](v);
+        if (!Object.is(got[i], exact)) fail(`${name}(${v}): ${got[i]}, not ${exact}`);
+      });
+    }
+  });
+}
+
+test("atan2 of float64 has the bits of the definition", () => {
+  const f = compiled("atan2", 2, FLOAT_LANES.float64);
+  const edges = [...EDGES_64, 2 ** 60, 2 ** -70, 0.6, -3e300];
+  const pairs64: [Float64Array, Float64Array][] = [
+    [
+      Float64Array.from(edges.flatMap((a) => edges.map(() => a))),
+      Float64Array.from(edges.flatMap(() => edges)),
+    ],
+    [doubles, doubles.toReversed()],
+  ];
+  for (const [y, x] of pairs64) {
+    const got = evaluate(f, y, x);
+    y.forEach((v, i) => {
+      const exact = math.atan2(v, x[i]);
+      if (!Object.is(got[i], exact)) fail(`atan2(${v}, ${x[i]}): ${got[i]}, not ${exact}`);
+    });
+  }
+});
+
+test("large angles of float64 are the reference's wherever they are: in place, picked, in several", () => {
+  const sine = compiled("sin", 1, FLOAT_LANES.float64);
+  const values = [0.5, 1e22, 6381956970095103 * 2 ** 797, -1e10, 3];
+  const wanted = values.map(math.sin);
+  const x = NDArray.from(values, [5], "float64");
+  assertSame([...maps.mapRows(sine, x, Int32Array.of(2, 1), [], "float64").values()], [
+    wanted[2],
+    wanted[1],
+  ]);
+  const y = NDArray.from(values, [5], "float64");
+  const twice = new Formula("copied", 1, (k, [x]) => k.mul(x, 1));
+  const z = NDArray.from(values, [5], "float64");
+  maps.assign([{ f: twice, operands: [y], out: z }, { f: sine, operands: [z], out: z }]);
+  assertSame([...z.values()], wanted);
+  maps.mapInto(sine, [x], x, "float64");
+  assertSame([...x.values()], wanted);
 });

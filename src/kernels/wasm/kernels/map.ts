@@ -17,10 +17,11 @@ import { fuse } from "./map_fusion.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS, Scratch } from "../scratch.ts";
 import { moduleText } from "../assembler/text.ts";
+import { hasAngles, limitOf } from "../simd/limits.ts";
 import { specialize } from "../simd/specialize.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
-import { sameShape, sizeOf } from "../../../shape.ts";
+import { sameShape, type Shape, sizeOf } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../../storage/views.ts";
@@ -84,7 +85,7 @@ export const maps: Pick<
   "map" | "mapInto" | "mapAllInto" | "assign" | "mapRows" | "mapText"
 > = {
   map(f, operands, shape, compute, dtype): NDArray {
-    const code = codeFor(f, operands, compute, dtype);
+    const code = codeFor(f, operands, shape, compute, dtype);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
     arena.begin();
     touchAll(operands);
@@ -94,7 +95,7 @@ export const maps: Pick<
   },
 
   mapInto(f, operands, out, compute): void {
-    const code = codeFor(f, operands, compute, out.dtype);
+    const code = codeFor(f, operands, out.shape, compute, out.dtype);
     if (code === null) return reference.mapInto(f, operands, out, compute);
     arena.begin();
     arena.touch(out.storage);
@@ -104,7 +105,9 @@ export const maps: Pick<
 
   mapAllInto(fs, operands, outs): void {
     const { dtype } = outs[0];
-    const code = hasKey(operands) ? compiled(fs, dtype, dtype, operands.length) : null;
+    const isLimited = dtype === "float64" && fs.bodies.some(hasAngles);
+    const usable = hasKey(operands) && !isLimited;
+    const code = usable ? compiled(fs, dtype, dtype, operands.length) : null;
     if (code === null) return reference.mapAllInto(fs, operands, outs);
     arena.begin();
     touchAll(outs);
@@ -126,7 +129,7 @@ export const maps: Pick<
 
   mapRows(f, x, rows, numbers, dtype): NDArray {
     const operands = [x, ...numbers];
-    const code = codeFor(f, operands, dtype, dtype);
+    const code = codeFor(f, operands, null, dtype, dtype);
     const isCopy = code?.isCopy && x.dtype === dtype;
     const usable = x.contiguous && x.shape.length > 0 && code !== null;
     if (!usable) return reference.mapRows(f, x, rows, numbers, dtype);
@@ -159,15 +162,36 @@ export const maps: Pick<
   },
 };
 
-/** The kernels of `f`, or null if it must be left to the reference backend. */
+/** The kernels of `f`, or null if it must be left to the reference backend; without a shape, if it may. */
 function codeFor(
   f: Formula,
   operands: readonly Operand<NDArray>[],
+  shape: Shape | null,
   compute: DType,
   dtype: DType,
 ): Compiled | null {
   if (!hasKey(operands)) return null;
-  return compiled(specialize(f, operands), compute, dtype, operands.length);
+  const code = compiled(specialize(f, operands), compute, dtype, operands.length);
+  const limit = code !== null && compute === "float64" ? limitOf(f) : null;
+  if (limit === null) return code;
+  return shape !== null && holds(limit, operands, shape) ? code : null;
+}
+
+/** Four booleans. */
+const TRUE = 0x01010101;
+
+/** Returns true if `condition` holds for all elements of float64. */
+function holds(condition: Formula, operands: readonly Operand<NDArray>[], shape: Shape): boolean {
+  const mark = arena.open();
+  try {
+    const bytes = maps.map(condition, operands, shape, "float64", "bool").values();
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    let all = TRUE;
+    for (let i = 0; i < words.length; i++) all &= words[i];
+    return all === TRUE && !bytes.subarray(4 * words.length).includes(0);
+  } finally {
+    arena.close(mark, "temporary", []);
+  }
 }
 
 function touchAll(operands: readonly Operand<NDArray>[]): void {

@@ -14,6 +14,7 @@ import type { Operand } from "../../arithmetic.ts";
 import type { Expression, Formula } from "../../formula.ts";
 import type { Assignment } from "../../kernels.ts";
 import { FLOAT_LANES } from "../simd/lanes.ts";
+import { hasAngles } from "../simd/limits.ts";
 import { canLower, valuesFor } from "../simd/lower.ts";
 import { specialize } from "../simd/specialize.ts";
 import { Compiled, hasKey } from "./map_cache.ts";
@@ -138,6 +139,7 @@ export function fuse(assignments: readonly Assignment[]): Fused | null {
     const { f, operands, out } = assignments[i];
     if (out.dtype !== dtype || !sameShape(out.shape, shape)) return null;
     if (operands.length > MOST_OPERANDS) return null;
+    if (dtype === "float64" && hasAngles(f.body)) return null;
     if (!outs.includes(out)) outs.push(out);
     let places = placeOf(out, arrays);
     for (let j = 0; j < operands.length; j++) {

@@ -7,7 +7,10 @@
 import * as f32 from "./math_f32.ts";
 import * as f64 from "./math_f64.ts";
 import * as powers from "./math_pow.ts";
+import * as inverse from "./math_inverse_f64.ts";
+import * as logarithms from "./math_log_f64.ts";
 import * as trigonometry from "./math_trig.ts";
+import * as angles from "./math_trig_f64.ts";
 import * as wide from "./math_wide.ts";
 import { CONDITIONS, type PrimitiveName } from "../../arithmetic.ts";
 import type { Expression } from "../../formula.ts";
@@ -89,6 +92,14 @@ const VALUES_F64: Table = {
   tanh: wide.tanh,
   erf: wide.erf,
   erfc: wide.erfc,
+  sin: angles.sin,
+  cos: angles.cos,
+  tan: angles.tan,
+  ...inverse,
+  log2: logarithms.log2,
+  log10: logarithms.log10,
+  sinh: wide.sinh,
+  cosh: wide.cosh,
 };
 
 /** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */

@@ -230,6 +230,14 @@ export function exp(w: Writer, x: Vector): Vector {
   return w.let(f64x2.mul(f64x2.mul(power, first), second));
 }
 
+/** `½ eˣ`, which overflows later */
+export function halfExp(w: Writer, x: Vector): Vector {
+  const { n, small } = reduce(w, clamp(w, F64, x, -746, 711));
+  const [first, second] = halfPowers(w, w.let(f64x2.sub(n, w.double(1))));
+  const power = f64x2.add(w.double(1), small);
+  return w.let(f64x2.mul(f64x2.mul(power, first), second));
+}
+
 /** From here on, `eˣ − 1` and `eˣ` are the same float64. */
 const EXPM1_IS_EXP = 38;
 

@@ -1,5 +1,5 @@
 /**
- * Sigmoid, tanh and the error functions on two float64 lanes, to 2 units in the last place.
+ * Sigmoid, the hyperbolic functions and the error functions on two float64 lanes, to 2 units in the last place.
  *
  * Every lane goes through all intervals of a function, and keeps the result of its own.
  *
@@ -25,7 +25,7 @@ import {
 } from "../../../math/erf_series.ts";
 import { f64x2, v128 } from "../assembler/vectors.ts";
 import { FLOAT_LANES, type Vector } from "./lanes.ts";
-import { exp, expm1, polynomial } from "./math_f64.ts";
+import { exp, expm1, halfExp, polynomial } from "./math_f64.ts";
 import type { Writer } from "./writer.ts";
 
 const F64 = FLOAT_LANES.float64;
@@ -48,6 +48,27 @@ export function tanh(w: Writer, x: Vector): Vector {
   const quotient = w.let(f64x2.div(v128.bitselect(two, t, isFar), f64x2.add(t, two)));
   const result = v128.bitselect(f64x2.sub(one, quotient), f64x2.neg(quotient), isFar);
   return w.let(v128.or(f64x2.abs(w.let(result)), v128.and(x, w.double(-0))));
+}
+
+/** `(t + t / (t + 1)) / 2` with `t = e^|x| − 1` below 1, and `½ e^|x| − ½ e^−|x|` beyond */
+export function sinh(w: Writer, x: Vector): Vector {
+  const size = w.let(f64x2.abs(x));
+  const half = halfExp(w, size);
+  const result = w.let(f64x2.sub(half, f64x2.div(w.double(0.25), half)));
+  w.patch(w.let(f64x2.lt(size, w.double(1))), [result], () => {
+    const t = expm1(w, size);
+    const sum = f64x2.add(t, f64x2.div(t, f64x2.add(t, w.double(1))));
+    // Half of the smallest denormal would be 0.
+    const isTiny = f64x2.lt(size, w.double(2 ** -28));
+    return [w.let(v128.bitselect(size, f64x2.mul(w.double(0.5), sum), isTiny))];
+  });
+  return w.let(v128.or(result, v128.and(x, w.double(-0))));
+}
+
+/** `½ e^|x| + ½ e^−|x|` */
+export function cosh(w: Writer, x: Vector): Vector {
+  const half = halfExp(w, w.let(f64x2.abs(x)));
+  return w.let(f64x2.add(half, f64x2.div(w.double(0.25), half)));
 }
 
 /** A quotient of polynomials. */
