@@ -55,7 +55,7 @@ function powEdge(x: number, y: number): number {
 const TWO_31 = 2147483648;
 const TWO_64 = 18446744073709551616;
 const TWO_MINUS_20 = 9.5367431640625e-7;
-const OVERFLOW_SLACK = 8.0085662595372944372e-17; // log2(largest float64 + ulp/2) - 1024, negated
+export const OVERFLOW_SLACK = 8.0085662595372944372e-17; // log2(largest float64 + ulp/2) - 1024, negated
 
 /** The last logarithm found, as a part of 24 bits and the rest. */
 const log2Parts = new Float64Array(2);
@@ -81,9 +81,9 @@ function powPositive(a: number, y: number): number {
   return exp2OfSum(high, low);
 }
 
-const INV_LN2 = 1.44269504088896338700e+00;
-const INV_LN2_HIGH = 1.44269502162933349609e+00;
-const INV_LN2_LOW = 1.92596299112661746887e-08;
+export const INV_LN2 = 1.44269504088896338700e+00;
+export const INV_LN2_HIGH = 1.44269502162933349609e+00;
+export const INV_LN2_LOW = 1.92596299112661746887e-08;
 
 /** log2 a for |a - 1| <= 2^-20, by log(1 + t) = t - t²/2 + t³/3 - t⁴/4. */
 function log2NearOne(a: number): void {
@@ -107,12 +107,15 @@ const L4 = 2.72728123808534006489e-01;
 const L5 = 2.30660745775561754067e-01;
 const L6 = 2.06975017800338417784e-01;
 
+/** These coefficients, for those who compute with vectors. */
+export const LOG2_SERIES: readonly number[] = [L1, L2, L3, L4, L5, L6];
+
 // 2/(3 ln 2), whole and in two parts, and log2(3/2) in two parts.
-const TWO_THIRDS_INV_LN2 = 9.61796693925975554329e-01;
-const TWO_THIRDS_INV_LN2_HIGH = 9.61796700954437255859e-01;
-const TWO_THIRDS_INV_LN2_LOW = -7.02846165095275826516e-09;
-const LOG2_3_2_HIGH = 5.84962487220764160156e-01;
-const LOG2_3_2_LOW = 1.35003920212974897128e-08;
+export const TWO_THIRDS_INV_LN2 = 9.61796693925975554329e-01;
+export const TWO_THIRDS_INV_LN2_HIGH = 9.61796700954437255859e-01;
+export const TWO_THIRDS_INV_LN2_LOW = -7.02846165095275826516e-09;
+export const LOG2_3_2_HIGH = 5.84962487220764160156e-01;
+export const LOG2_3_2_LOW = 1.35003920212974897128e-08;
 
 /**
  * log2 a = n + log2 b + log2(m/b), where a = 2^n · m and b is 1 or 3/2, whichever is nearer to m.
@@ -159,9 +162,9 @@ function log2InTwo(a: number): void {
   log2Parts[1] = zLow - (high - n - base - zHigh);
 }
 
-const LN2 = 6.93147180559945286227e-01;
-const LN2_HIGH = 6.93147182464599609375e-01;
-const LN2_LOW = -1.90465429995776804525e-09;
+export const LN2 = 6.93147180559945286227e-01;
+export const LN2_HIGH = 6.93147182464599609375e-01;
+export const LN2_LOW = -1.90465429995776804525e-09;
 
 /** 2^(high + low) for |high + low| <= 1075 and |low| far below |high|. */
 function exp2OfSum(high: number, low: number): number {

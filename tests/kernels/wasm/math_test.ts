@@ -334,6 +334,56 @@ test("atan2 of float64 has the bits of the definition", () => {
   }
 });
 
+test("pow of float64 has the bits of the definition", () => {
+  const f = compiled("pow", 2, FLOAT_LANES.float64);
+  const edges = [
+    ...EDGES_64,
+    2,
+    3,
+    -3,
+    0.5,
+    -0.5,
+    1.5,
+    -1.5,
+    4,
+    1 / 3,
+    10,
+    308,
+    -323,
+    1e300,
+    -1e300,
+  ];
+  for (const x of [2 ** 31, 2 ** 32, 2 ** 53, 2 ** 64, 2 ** 65, 1 - 2 ** -53, 1 + 2 ** -21]) {
+    edges.push(x, -x, 1 + 1 / x);
+  }
+  edges.push(1024, 1024 - 2 ** -42, -1074, -1075, -1076, 2 ** -1022, 2 ** -1030, 2 - 2 ** -52);
+  const bases = edges.flatMap((a) => edges.map(() => a));
+  const exponents = edges.flatMap(() => edges);
+  for (let i = 0; i < 60_000; i++) {
+    const [a, b] = [Math.abs(Math.sin(i * 7.3 + 1)), Math.sin(i * 3.7 + 2)];
+    const kind = i % 5;
+    bases.push(
+      kind === 0
+        ? a * 10
+        : kind === 1
+        ? a * 2 ** (i % 2000 - 1000)
+        : kind === 2
+        ? 1 + b * 2 ** -(i % 40)
+        : kind === 3
+        ? -Math.round(a * 100)
+        : a,
+    );
+    exponents.push(
+      kind === 0 ? b * 400 : kind === 2 ? b * 2 ** (i % 70) : kind === 3 ? Math.round(b * 50) : b,
+    );
+  }
+  const got = evaluate(f, Float64Array.from(bases), Float64Array.from(exponents));
+  bases.forEach((x, i) => {
+    const exact = math.pow(x, exponents[i]);
+    if (!Object.is(got[i], exact)) fail(`${x} ** ${exponents[i]}: ${got[i]}, not ${exact}`);
+  });
+});
+
 test("large angles of float64 are the reference's wherever they are: in place, picked, in several", () => {
   const sine = compiled("sin", 1, FLOAT_LANES.float64);
   const values = [0.5, 1e22, 6381956970095103 * 2 ** 797, -1e10, 3];

@@ -7,6 +7,7 @@
 import * as f32 from "./math_f32.ts";
 import * as f64 from "./math_f64.ts";
 import * as powers from "./math_pow.ts";
+import * as doublePowers from "./math_pow_f64.ts";
 import * as inverse from "./math_inverse_f64.ts";
 import * as logarithms from "./math_log_f64.ts";
 import * as trigonometry from "./math_trig.ts";
@@ -96,6 +97,7 @@ const VALUES_F64: Table = {
   cos: angles.cos,
   tan: angles.tan,
   ...inverse,
+  pow: doublePowers.pow,
   log2: logarithms.log2,
   log10: logarithms.log10,
   sinh: wide.sinh,

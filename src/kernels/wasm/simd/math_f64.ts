@@ -191,8 +191,14 @@ const EXP = [
   4.13813679705723846039e-08,
 ];
 
+/** `c = r − r² P(r²)`, for which `eʳ = 1 + r + r c / (2 − c)` */
+export function expCorrection(w: Writer, r: Vector): Vector {
+  const square = w.let(f64x2.mul(r, r));
+  return w.let(f64x2.sub(r, f64x2.mul(square, polynomial(w, F64, square, EXP))));
+}
+
 /** `2ⁿ` for `−1022 ≤ n ≤ 1023`, from a float64 whose low bits are `n`. */
-function powerOfTwo(w: Writer, n: Code<"v128">): Vector {
+export function powerOfTwo(w: Writer, n: Code<"v128">): Vector {
   return w.let(i64x2.add(i64x2.shl(n, 52), w.bits64(ONE_BITS)));
 }
 
@@ -208,8 +214,7 @@ function reduce(w: Writer, x: Vector): { shifted: Vector; n: Vector; small: Vect
   const high = w.let(f64x2.sub(x, f64x2.mul(n, w.double(LN2_HIGH))));
   const low = w.let(f64x2.mul(n, w.double(LN2_LOW)));
   const r = w.let(f64x2.sub(high, low));
-  const square = w.let(f64x2.mul(r, r));
-  const c = w.let(f64x2.sub(r, f64x2.mul(square, polynomial(w, F64, square, EXP))));
+  const c = expCorrection(w, r);
   const bend = f64x2.div(f64x2.mul(r, c), f64x2.sub(w.double(2), c));
   return { shifted, n, small: w.let(f64x2.sub(high, f64x2.sub(low, bend))) };
 }
