@@ -21,7 +21,7 @@ import type { Writer } from "./writer.ts";
 const F64 = FLOAT_LANES.float64;
 const { add, sub, mul, div } = f64x2;
 
-/** What asin and acos have in common at `x`. */
+/** Values that asin and acos share. */
 interface Arc {
   readonly isNear: Vector;
   /** `(asin t − t) / t` for t = x if that is near 0, and t = s elsewhere. */
