@@ -879,39 +879,37 @@ export function checkSizes(
   least: number,
   axes: 1 | 2,
 ): void {
-  const list: readonly unknown[] = axes === 1 ? [sizes] : Array.isArray(sizes) ? sizes : [];
-  if (list.length === axes && list.every((n) => Number.isSafeInteger(n) && Number(n) >= least)) {
-    return;
-  }
+  const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && Number(n) >= least;
+  const areSizes = axes === 1
+    ? isSize(sizes)
+    : Array.isArray(sizes) && sizes.length === 2 && isSize(sizes[0]) && isSize(sizes[1]);
+  if (areSizes) return;
   throw new ValueError(
     `Cannot ${action} with ${name} ${quoted(sizes)}: it must be ` +
       `${axes === 1 ? "a whole number" : "two whole numbers"}, ${least} or more`,
   );
 }
 
-/**
- * Rejects a window larger than the last axes of `shape`.
- *
- * @param padding elements added along each axis, on both sides together
- */
-export function checkReach(
+/** Returns the size along axis `i` of a window. */
+function sizeAt(sizes: number | readonly number[], i: number): number {
+  return typeof sizes === "number" ? sizes : sizes[i];
+}
+
+/** Rejects a window that reaches over more than there is along `axis` of `shape`, with `padding`. */
+function checkReach(
   action: string,
   shape: Shape,
-  { kernelSize, dilation }: Pick<WindowSizes, "kernelSize" | "dilation">,
-  padding: readonly number[],
+  axis: number,
+  reach: number,
+  padding: number,
 ): void {
-  const [sizes, gaps] = [[kernelSize].flat(), [dilation].flat()];
-  for (let i = 0; i < sizes.length; i++) {
-    const axis = shape.length - sizes.length + i;
-    const room = shape[axis] + padding[i];
-    const reach = gaps[i] * (sizes[i] - 1) + 1;
-    if (reach <= room) continue;
-    throw new ShapeError(
-      `Cannot ${action} shape ${formatShape(shape)}: the window reaches over ${reach} elements, ` +
-        `but axis ${axis} has ${room} with its padding; use a smaller kernel or more padding`,
-      shape,
-    );
-  }
+  const room = shape[axis] + padding;
+  if (reach <= room) return;
+  throw new ShapeError(
+    `Cannot ${action} shape ${formatShape(shape)}: the window reaches over ${reach} elements, ` +
+      `but axis ${axis} has ${room} with its padding; use a smaller kernel or more padding`,
+    shape,
+  );
 }
 
 /**
@@ -925,29 +923,31 @@ export function checkPool(
   axes: 1 | 2,
 ): void {
   checkWindowSizes(action, window, axes);
-  if (shape.slice(-axes).includes(0)) {
-    throw new ShapeError(
-      `Cannot ${action} shape ${
-        formatShape(shape)
-      }: it is empty, and windows over a border alone ` +
-        `have no value; leave it out`,
-      shape,
-    );
+  for (let i = 0; i < axes; i++) {
+    const axis = shape.length - axes + i;
+    if (shape[axis] === 0) {
+      throw new ShapeError(
+        `Cannot ${action} shape ${
+          formatShape(shape)
+        }: it is empty, and windows over a border alone ` +
+          `have no value; leave it out`,
+        shape,
+      );
+    }
+    const [kernel, padding] = [sizeAt(window.kernelSize, i), sizeAt(window.padding, i)];
+    if (padding * 2 > kernel) {
+      throw new ShapeError(
+        `Cannot ${action} with padding ${quoted(window.padding)} and kernel ${
+          quoted(window.kernelSize)
+        }: a window could lie in the border alone; the padding may be at most half of the kernel`,
+        shape,
+      );
+    }
+    // With `ceilMode`, a window may also begin before the border and end behind it.
+    const behind = window.ceilMode ? sizeAt(window.stride, i) - 1 : 0;
+    const reach = sizeAt(window.dilation, i) * (kernel - 1) + 1;
+    checkReach(action, shape, axis, reach, 2 * padding + behind);
   }
-  const [kernel, stride, padding] = [window.kernelSize, window.stride, window.padding].map((size) =>
-    [size].flat()
-  );
-  if (padding.some((n, i) => n * 2 > kernel[i])) {
-    throw new ShapeError(
-      `Cannot ${action} with padding ${quoted(window.padding)} and kernel ${
-        quoted(window.kernelSize)
-      }: a window could lie in the border alone; the padding may be at most half of the kernel`,
-      shape,
-    );
-  }
-  // With `ceilMode`, a window may also begin before the border and end behind it.
-  const behind = stride.map((n) => (window.ceilMode ? n - 1 : 0));
-  checkReach(action, shape, window, padding.map((n, i) => 2 * n + behind[i]));
 }
 
 /**
@@ -980,5 +980,8 @@ export function checkConvolution(
   if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
   checkBias(action, bias, weight);
   checkSameDtype(action, x, weight, "weight");
-  checkReach(action, x.shape, { kernelSize, dilation }, padding);
+  for (let i = 0; i < kernelSize.length; i++) {
+    const axis = x.shape.length - kernelSize.length + i;
+    checkReach(action, x.shape, axis, sizeAt(dilation, i) * (kernelSize[i] - 1) + 1, padding[i]);
+  }
 }

@@ -36,6 +36,8 @@ const FLAT: Readonly<Record<SizeName, number>> = {
   outputSize: 1,
 };
 
+const NAMES = Object.keys(FLAT) as SizeName[];
+
 /** Arguments of a window over images, with a pair for each size. */
 export type Paired<O> = {
   readonly [K in keyof O]: K extends SizeName ? Exclude<O[K], Size2d> | Pair : O[K];
@@ -72,7 +74,7 @@ function withPairs<O extends object>(
   pairOf: (size: number, name: SizeName) => Pair,
 ): Paired<O> {
   const result = { ...options } as Record<string, unknown>;
-  for (const name of Object.keys(FLAT) as SizeName[]) {
+  for (const name of NAMES) {
     const size = result[name];
     if (typeof size === "number") result[name] = pairOf(size, name);
     else if (size !== undefined && typeof size !== "string") checkPairOf(name, size);
