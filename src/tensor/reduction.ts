@@ -260,7 +260,7 @@ export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
   if (n === 0) return input.clone();
   const parts = [prepend, input, append].filter((x) => x !== undefined);
   return scope(() => {
-    let y = cat(parts, along);
+    let y = parts.length === 1 ? input : cat(parts, along);
     // What is empty stays empty.
     for (let i = Math.min(n, y.shape[along]); i > 0; i--) {
       const [next, own] = [y.slice(1, null, { axis: along }), y.slice(0, -1, { axis: along })];
