@@ -64,7 +64,8 @@ function runRows(
   const dtype = out.dtype as FloatDType;
   const { bytes } = DTYPES[dtype];
   const kernel = kernelsFor(dtype)[name];
-  const rowwise = [...operands.slice(0, -1), out];
+  // A batch can have many matrices: for each, numbers alone are made.
+  const starts = [...operands.slice(0, -1), out].map(({ ptr }) => ptr);
   const b = operands[operands.length - 1];
   const rows = out.size / widths[widths.length - 1];
   const work = 2 * rows * n * d * NANOSECONDS.product[dtype];
@@ -72,8 +73,10 @@ function runRows(
     for (let row = first; row < last;) {
       const matrix = Math.floor(row / m);
       const end = Math.min(last, (matrix + 1) * m);
-      const [out, ...others] = rowwise.map((x, i) => x.ptr + row * widths[i] * bytes).toReversed();
-      call(kernel, ...others.toReversed(), b.ptr + matrix * n * d * bytes, out, end - row, n, d);
+      const at = (i: number): number => starts[i] + row * widths[i] * bytes;
+      const matrixAt = b.ptr + matrix * n * d * bytes;
+      if (starts.length === 2) call(kernel, at(0), matrixAt, at(1), end - row, n, d);
+      else call(kernel, at(0), at(1), matrixAt, at(2), end - row, n, d);
       row = end;
     }
   });
