@@ -604,6 +604,9 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   "exact remainders of float64, one by one": ["fmod", "remainder"],
   "differences, not products, so that near points keep their digits": ["cdist"],
+  "only the last of several writes to one place has a gradient; PyTorch gives it to all": [
+    ...["indexCopy"],
+  ],
   "several calls of kernels, each of which takes microseconds": [
     "nll",
     "trace",

@@ -12,8 +12,11 @@ import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
 import type { Vector } from "../simd/lanes.ts";
 import { compile, type Kernel } from "../threads/instances.ts";
 
-/** Most elements of a row that are kept: as many are sorted as fast by inserting as in any other way. */
-export const MOST_RANKS = 32;
+/** Most elements of a row that are kept: to insert as many is faster than to count their digits. */
+export const MOST_RANKS = 128;
+
+/** Elements of a long row that are kept: more could have to be moved for each element of the row. */
+export const FEW_RANKS = 32;
 
 /** Bytes of the keys, and of the keys and places, of the elements that are kept. */
 const KEY_BYTES = 8 * MOST_RANKS;

@@ -14,14 +14,15 @@ import { Scratch } from "../scratch.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { axisBack, axisLast, withContiguous } from "./map.ts";
-import { compileRankKernel, MOST_RANKS, RANK_BYTES } from "./rank_kernel.ts";
+import { compileRankKernel, FEW_RANKS, MOST_RANKS, RANK_BYTES } from "./rank_kernel.ts";
 
 /** Sorting. */
 export const sorting: Pick<Kernels, "argsort"> = {
   argsort(x, axis, descending, ranks): NDArray {
     const length = x.shape[axis] ?? 1;
     const [first, end] = ranks ?? [0, length];
-    if (first < end && end <= MOST_RANKS && x.size > 0) {
+    const areFew = end <= FEW_RANKS || length <= MOST_RANKS;
+    if (areFew && first < end && x.size > 0) {
       return findRanks(x, axis, descending, first, end);
     }
     const shape = x.shape.length === 0 ? x.shape : x.shape.with(axis, end - first);
