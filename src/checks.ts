@@ -233,6 +233,8 @@ function mayReplaceNumber(name: string, value: unknown): boolean {
   if (typeof value === "number") return true;
   if (Array.isArray(value)) return LIST_OPTIONS.has(name);
   if (value === null) return NULL_OPTIONS.has(name);
+  // The factor of `addcmul` and `addcdiv`.
+  if (isTensor(value)) return name === "value";
   // The padding of a convolution may be "same".
   return typeof value === "string" && name === "padding";
 }
