@@ -51,7 +51,7 @@ for (const program of PROGRAMS) {
     assertEquals([save.status, save.stdout], [2, ""]);
     assertMatch(
       save.stderr,
-      RUNTIME === "deno" ? /^Cannot write .+--allow-write/ : /^Cannot write .+no such file/,
+      RUNTIME === "deno" ? /^Cannot write .+--allow-write/ : /^Cannot write .+no such folder/,
     );
   });
 }
