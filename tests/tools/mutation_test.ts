@@ -29,6 +29,7 @@ test("each rule makes its mistakes", () => {
     ["swapped operands", "k.sub(a, b)", "k.sub(b, a)"],
     ["a dropped term", "f(a + b * c)", "f(a + b)"],
     ["a dropped statement", "f();\n  g(x);\n", "f();\n  \n"],
+    ["a dropped statement", "a = 1;\n  readonly b: C;\n  d: E;\n"],
   ];
   for (const [rule, before, ...after] of examples) {
     assertEquals(changes(before, rule), after, `${rule}: ${before}`);

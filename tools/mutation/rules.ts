@@ -38,9 +38,9 @@ const operator = (a: string, b: string): Change => exchange("[\\w)\\]] ", a, b, 
 /** A term or a factor with its operator, at the end of a sum or product. */
 const TERM = /(?<=[\w)\]]) [+*-] [\w.]+(?:\[\w+\])?(?= ?[;,)\]])/g;
 
-/** A statement on a line of its own, after one that has ended. */
+/** A statement on a line of its own, after one that has ended; the declaration of a field is none. */
 const STATEMENT =
-  /(?<=[;{}]\n *)(?! |return|const|let|using|break|continue|throw|super)[^\n{}]+;$/gm;
+  /(?<=[;{}]\n *)(?! |return|const|let|using|break|continue|throw|super|(?:readonly )?#?\w+\??: [^=\n]+;$)[^\n{}]+;$/gm;
 
 /** Mistakes by name. */
 export const RULES: Readonly<Record<string, readonly Change[]>> = {
