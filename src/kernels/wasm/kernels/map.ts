@@ -105,7 +105,7 @@ export const maps: Pick<
 
   mapAllInto(fs, operands, outs): void {
     const { dtype } = outs[0];
-    const isLimited = dtype === "float64" && fs.bodies.some(hasAngles);
+    const isLimited = dtype === "float64" && hasAngles(fs);
     const usable = hasKey(operands) && !isLimited;
     const code = usable ? compiled(fs, dtype, dtype, operands.length) : null;
     if (code === null) return reference.mapAllInto(fs, operands, outs);

@@ -139,7 +139,7 @@ export function fuse(assignments: readonly Assignment[]): Fused | null {
     const { f, operands, out } = assignments[i];
     if (out.dtype !== dtype || !sameShape(out.shape, shape)) return null;
     if (operands.length > MOST_OPERANDS) return null;
-    if (dtype === "float64" && hasAngles(f.body)) return null;
+    if (dtype === "float64" && hasAngles(f)) return null;
     if (!outs.includes(out)) outs.push(out);
     let places = placeOf(out, arrays);
     for (let j = 0; j < operands.length; j++) {
