@@ -393,7 +393,9 @@ class Reducer {
  * best element or first NaN.
  */
 export function compileSearchKernel(kind: "max" | "min", dtype: DType): Kernel {
-  return isFloat(dtype) ? searchVectors(kind, FLOAT_LANES[dtype]) : searchIntegers(kind, dtype);
+  return isFloat(dtype)
+    ? searchVectors(kind, FLOAT_LANES[dtype])
+    : compilePlaces(kind, dtype, false);
 }
 
 /** First the best element is found, then the first one that equals it. */
@@ -461,12 +463,19 @@ function searchVectors(kind: "max" | "min", lanes: Lanes): Kernel {
   ).search;
 }
 
-function searchIntegers(kind: "max" | "min", dtype: DType): Kernel {
+/**
+ * Compiles `(x, out, rows, columns)`, which goes through each row a number at a time: for the place of the
+ * first best integer of the row, or, if it runs along, for that of the last best number or NaN up to each.
+ */
+export function compilePlaces(kind: "max" | "min", dtype: DType, runs: boolean): Kernel {
   return compile((assembler) =>
-    assembler.procedure("search", 4, (f, x, out, rows, columns) => {
+    assembler.procedure("places", 4, (f, x, out, rows, columns) => {
       const [row, column, place] = f.locals("i32", 3);
       const [best, value] = f.locals("f64", 2);
-      const isBetter = kind === "max" ? f64.gt(value, best) : f64.lt(value, best);
+      const [strict, equal] = kind === "max" ? ["gt", "ge"] as const : ["lt", "le"] as const;
+      const isBetter = f64[runs ? equal : strict](value, best);
+      const isNaN = i32.eqz(f64.eq(value, value));
+      const store: Body = [i32.store(out, place), out.set(i32.add(out, 4))];
       return [
         loopUntil(row, rows, 1, [
           best.set(kind === "max" ? -Infinity : Infinity),
@@ -474,13 +483,13 @@ function searchIntegers(kind: "max" | "min", dtype: DType): Kernel {
           column.set(0),
           loopUntil(column, columns, 1, [
             value.set(loadNumber(dtype, x)),
-            when(isBetter, [best.set(value), place.set(column)]),
+            when(runs ? i32.or(isBetter, isNaN) : isBetter, [best.set(value), place.set(column)]),
             x.set(i32.add(x, DTYPES[dtype].bytes)),
+            ...runs ? store : [],
           ]),
-          i32.store(out, place),
-          out.set(i32.add(out, 4)),
+          ...runs ? [] : store,
         ]),
       ];
     })
-  ).search;
+  ).places;
 }

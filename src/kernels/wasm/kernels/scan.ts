@@ -8,10 +8,10 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Kernels, ScanKind } from "../../kernels.ts";
 import { scans as reference } from "../../reference/scan.ts";
 import type { Code, Local } from "../assembler/code.ts";
-import { loopUntil, when } from "../assembler/control.ts";
+import { loopUntil } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
-import { loadNumber } from "../simd/elements.ts";
 import { axisBack, axisLast, makeContiguous } from "./map.ts";
+import { compilePlaces } from "./reduce_kernel.ts";
 import { compile, type Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { arena } from "../../../storage/arena.ts";
@@ -33,7 +33,7 @@ export const scans: Pick<Kernels, "scan" | "argScan"> = {
   argScan(kind, x, axis): NDArray {
     if (x.size === 0 || x.shape.length === 0) return reference.argScan(kind, x, axis);
     const index = DTYPES[x.dtype].rank * 2 + Number(kind === "max");
-    searches[index] ??= compileArgScan(kind, x.dtype);
+    searches[index] ??= compilePlaces(kind, x.dtype, true);
     return alongLines(searches[index], x, axis, x.dtype, "int32");
   },
 };
@@ -71,6 +71,7 @@ const singles: Totals<"f64"> = {
 };
 
 const compiled: Kernel[] = [];
+const searches: Kernel[] = [];
 
 function kernelFor(kind: ScanKind, dtype: TotalDType): Kernel {
   return compiled[DTYPES[dtype].rank * 2 + Number(kind === "prod")] ??= dtype === "int32"
@@ -105,32 +106,4 @@ function compileScan<T extends "f64" | "i32">(
       ];
     })
   ).scan;
-}
-
-const searches: Kernel[] = [];
-
-/** Compiles `(x, out, rows, columns)`: the places of the best elements so far of each row. */
-function compileArgScan(kind: "max" | "min", dtype: DType): Kernel {
-  return compile((assembler) =>
-    assembler.procedure("argScan", 4, (f, x, out, rows, columns) => {
-      const [row, column, place] = f.locals("i32", 3);
-      const [best, value] = f.locals("f64", 2);
-      const isBetter = kind === "max" ? f64.ge(value, best) : f64.le(value, best);
-      const isNaN = i32.eqz(f64.eq(value, value));
-      return [
-        loopUntil(row, rows, 1, [
-          best.set(kind === "max" ? -Infinity : Infinity),
-          place.set(0),
-          column.set(0),
-          loopUntil(column, columns, 1, [
-            value.set(loadNumber(dtype, x)),
-            when(i32.or(isBetter, isNaN), [best.set(value), place.set(column)]),
-            i32.store(out, place),
-            x.set(i32.add(x, DTYPES[dtype].bytes)),
-            out.set(i32.add(out, 4)),
-          ]),
-        ]),
-      ];
-    })
-  ).argScan;
 }
