@@ -44,7 +44,7 @@ export function watch(milliseconds: number, message: string): () => void {
     worker.on("error", () => {});
     worker.unref();
   } catch {
-    // Where no more threads are allowed, nobody watches.
+    // The system allows no more threads: nobody watches.
   }
   return () => {
     Atomics.store(cell, 0, 1);

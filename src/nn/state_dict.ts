@@ -68,7 +68,7 @@ export function loadInto(
     const from = given.get(entry);
     return from === undefined ? [] : [{ to, from }];
   });
-  // What was freed is refused before anything is written.
+  // A freed tensor is refused before anything is written.
   for (const { to, from } of copies) {
     for (const { array } of [to, from]) if (array.storage.freedBy !== null) touch(array);
   }

@@ -90,7 +90,7 @@ export const scatter: Op<number> = op({
         index.shape.map((n, i) => firstOf(i === axis ? n : Math.min(n, 1))),
       );
       const place = k.expand(k.cumsum(k.eq(line, line), axis), index.shape);
-      // What is nowhere written is nowhere read.
+      // The elements of `g` do not matter: gather reads only those that scatter has written.
       const numbered = k.scatter(k.cast(g, "int32"), index, place, axis);
       const isLast = k.eq(k.gather(numbered, index, axis), place);
       return k.where(isLast, k.gather(g, index, axis), 0);

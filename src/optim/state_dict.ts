@@ -257,7 +257,7 @@ function readHyperparameters<O extends OptimizerOptions>(
 ): Hyperparameters<O> {
   const given: Partial<SavedGroup> = isObject(saved) ? saved : {};
   const { initial_lr: initialLr } = given;
-  // What users have added to a group, such as a name, is saved with it.
+  // A field that users have added to a group, such as a name, is saved with it.
   const others = ["params", "initial_lr", ...Object.keys(savedOptions(own))];
   const values: Hyperparameters<O> = {
     ...readSavedOptions(given, defaults, faults, { place, others }),

@@ -261,7 +261,7 @@ export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
   const parts = [prepend, input, append].filter((x) => x !== undefined);
   return scope(() => {
     let y = parts.length === 1 ? input : cat(parts, along);
-    // What is empty stays empty.
+    // An empty axis stays empty.
     for (let i = Math.min(n, y.shape[along]); i > 0; i--) {
       const [next, own] = [y.slice(1, null, { axis: along }), y.slice(0, -1, { axis: along })];
       y = y.dtype === "bool" ? next.logicalXor(own) : next.sub(own);

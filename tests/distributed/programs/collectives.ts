@@ -171,7 +171,7 @@ for (const shape of [[0], [2, 0]]) {
   if (own === 1) recv(zeros(shape), 0);
 }
 
-// Where memory is short, nothing of it is lost.
+// A call that finds no memory loses none.
 const { limit } = memory.stats();
 memory.setLimit(2 ** 22);
 const much = zeros([2 ** 19], { dtype: "uint8" });

@@ -134,7 +134,7 @@ difference(
   /rank 1 has the frozen parameter "weight"/,
 );
 
-// What would let ranks drift apart is refused.
+// Changes by which ranks would drift apart are refused.
 const wrapped = new DistributedDataParallel(new nn.Linear(2, 1));
 const { weight, bias } = wrapped.module;
 const run = (): void => wrapped(ones([1, 2]).mul(own + 1)).sum().backward();

@@ -64,7 +64,7 @@ function logarithm(
   const sum = w.let(add(shift, product));
   const small = mul(add(low, high), w.double(factorLow));
   const smaller = rest === null ? small : add(rest, small);
-  // What the sum rounded away is exact.
+  // The sum rounds; this difference, which it has lost, is exact.
   const lost = add(sub(shift, sum), product);
   const result = add(add(add(smaller, mul(low, w.double(factor))), lost), sum);
   const [zero, infinity] = [w.double(0), w.double(Infinity)];
