@@ -134,15 +134,14 @@ for (const launcher of launchers) {
   test(`${name}: a rank that is killed ends the job, and its launcher names it`, {
     skip,
   }, async () => {
-    const { code, out, err, seconds } = await runRanks(launcher, ranks(2), FAULTS, [
-      ...["signal", "SIGKILL"],
-    ]);
+    const killed = ["signal", "SIGKILL"];
+    const { code, out, err, seconds } = await runRanks(launcher, ranks(2), FAULTS, killed);
     assert(code !== 0);
     assert(seconds < SOON, `it took ${seconds} s`);
-    // Nothing of the rank is left to speak, and the others are ended with it. MPICH names the process.
-    const pid = /\d+/.exec(out)![0];
+    // Nothing of the rank is left to speak, and the others are ended with it. MPICH names the first
+    // process that it found killed, which on a busy machine can be one of these.
     const text = out + err;
-    if (name === "MPICH") assertMatch(text, new RegExp(`PID ${pid} RUNNING AT[^]*signal 9`));
+    if (name === "MPICH") assertMatch(text, /PID \d+ RUNNING AT[^]*signal 9/);
     else assertMatch(text, /rank 1 with PID \d+ on node .* exited on signal 9/);
   });
 

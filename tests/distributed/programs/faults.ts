@@ -4,7 +4,6 @@
  * @module
  */
 
-import { writeSync } from "node:fs";
 import process from "node:process";
 import { ones, type Tensor, zeros } from "../../../mod.ts";
 import {
@@ -35,10 +34,7 @@ if (fault === "runtime-exit" && rank() === 1) {
   (globalThis as unknown as { Deno: { exit(code: number): never } }).Deno.exit(Number(argument));
 }
 if (fault === "leave" && rank() === 1) process.exit(0);
-if (fault === "signal" && rank() === 1) {
-  writeSync(1, `${process.pid}`);
-  process.kill(process.pid, argument);
-}
+if (fault === "signal" && rank() === 1) process.kill(process.pid, argument);
 if (fault === "calls" && rank() === 1) barrier();
 if (fault === "hang" && rank() === Number(argument)) {
   while (performance.now() > 0) { /* forever */ }
