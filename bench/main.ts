@@ -12,7 +12,7 @@
  * @module
  */
 
-import process from "node:process";
+import { parseArgs } from "node:util";
 import { describeKernels, getNumThreads, setKernels, setNumThreads } from "../mod.ts";
 import { type Case, CASES } from "./cases.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
@@ -34,13 +34,17 @@ const PER_SECOND = { s: 1, ms: 1e3, "µs": 1e6 };
 /** The library's default. */
 const ALL_THREADS = getNumThreads();
 
-const flags = process.argv.slice(2);
-const asJson = flags.includes("--json");
-const names = flags.filter((flag) => !flag.startsWith("--"));
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernels: { type: "string", default: "wasm" },
+    json: { type: "boolean", default: false },
+  },
+});
+const asJson = flags.json;
 const wanted = (name: string): boolean =>
   names.length === 0 || names.some((prefix) => name.startsWith(prefix));
-const kernels = flags.find((flag) => flag.startsWith("--kernels=")) ?? "--kernels=wasm";
-setKernels(kernels.slice(10));
+setKernels(flags.kernels);
 const results: Result[] = [];
 
 function report(result: Result): void {

@@ -1,7 +1,7 @@
 /**
  * Times every op, method and layer beside PyTorch, both on one thread, and lists the slowest first.
  *
- *     deno task bench:ops [--rounds=3] [--json] [--write] [--variants=large,thin] [NAME ...]
+ *     deno task bench:ops [--kernels=native] [--variants=large,thin] [--rounds=3] [--json] [--write] [NAME ...]
  *
  * Both sides take turns, so that other work on the machine slows both; a figure is the ratio of the
  * fastest turns, with that of the medians beside it. `--write` writes the table in docs/performance.md,
@@ -12,10 +12,10 @@
 
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { grad, manualSeed, noGrad, onesLike, setNumThreads, Tensor } from "../mod.ts";
+import { parseArgs } from "node:util";
+import { grad, manualSeed, noGrad, onesLike, setKernels, setNumThreads, Tensor } from "../mod.ts";
 import { scope } from "../src/tensor/scope.ts";
 import { digits, median } from "./harness.ts";
 import {
@@ -33,6 +33,35 @@ import { peerEnvironment } from "./peer_environment.ts";
 /** Seconds of a turn, and of warming up before the first. */
 const TURN = 0.02;
 const WARM = 0.1;
+
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernels: { type: "string", default: "wasm" },
+    variants: { type: "string", default: COLUMNS.join(",") },
+    rounds: { type: "string", default: "3" },
+    read: { type: "string" },
+    json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
+});
+const { kernels, read: file } = flags;
+const rounds = Number(flags.rounds);
+const variants = flags.variants.split(",");
+const chosen = [...CASES].filter(([name]) =>
+  names.length === 0 || names.some((other) => other === name || keyOf(other) === keyOf(name))
+);
+const unknown = [
+  ...names.filter((name) => !chosen.some(([other]) => keyOf(other) === keyOf(name))),
+  ...variants.filter((variant) => !COLUMNS.some((other) => other === variant)),
+];
+if (unknown.length > 0) {
+  throw new RangeError(
+    `Cannot measure ${unknown.join(", ")}: cases and variants (${
+      COLUMNS.join(", ")
+    }) stand in bench/ops_table.ts`,
+  );
+}
 
 /** The largest ratio that needs no reason, and the least that the document shows. */
 const GOAL = 3;
@@ -155,7 +184,7 @@ function complain(name: string, variant: string, reason: string): Row[] {
   return [];
 }
 
-const START = "<!-- made by deno task bench:ops --write -->";
+const START = `<!-- made by deno task bench:ops --kernels=${kernels} --write -->`;
 const END = "<!-- end of the table of ops -->";
 
 /** The cases with a ratio above the goal, worst first, and the number of the others. */
@@ -186,33 +215,23 @@ function tableOf(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-const flags = process.argv.slice(2);
-const names = flags.filter((flag) => !flag.startsWith("--"));
-const valueOf = (name: string) =>
-  flags.find((flag) => flag.startsWith(`--${name}=`))?.split("=")[1];
-const rounds = Number(valueOf("rounds") ?? 3);
-const variants = valueOf("variants")?.split(",") ?? COLUMNS;
-
+setKernels(kernels);
 setNumThreads(1);
 manualSeed(0);
 const peer = new Peer();
-const file = valueOf("read");
 const rows: Row[] = file === undefined ? [] : JSON.parse(readFileSync(file, "utf8"));
-for (const [name, one] of file === undefined ? CASES : []) {
-  if (names.length > 0 && !names.some((other) => other === name || keyOf(other) === keyOf(name))) {
-    continue;
-  }
+for (const [name, one] of file === undefined ? chosen : []) {
   for (const variant of variants.filter((variant) => variant in one.variants)) {
     rows.push(...await measureCase(peer, name, one, variant));
   }
 }
 peer.close();
 rows.sort((a, b) => b.ratio - a.ratio);
-if (flags.includes("--write")) {
-  const text = readFileSync(DOCUMENT, "utf8");
-  const [before, after] = [text.split(START)[0], text.split(END)[1]];
-  writeFileSync(DOCUMENT, `${before}${START}\n\n${tableOf(rows)}\n\n${END}${after}`);
-} else if (flags.includes("--json")) console.log(JSON.stringify(rows, null, 2));
+if (flags.write) {
+  const [before, rest] = readFileSync(DOCUMENT, "utf8").split(START);
+  const after = rest.slice(rest.indexOf(END));
+  writeFileSync(DOCUMENT, `${before}${START}\n\n${tableOf(rows)}\n\n${after}`);
+} else if (flags.json) console.log(JSON.stringify(rows, null, 2));
 else {
   for (const { ratio, median, ms, name, variant, direction } of rows) {
     const figures = `${digits(ratio).padStart(6)} (${digits(median)})`.padEnd(16);
