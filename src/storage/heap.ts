@@ -35,8 +35,8 @@ export function sizeClass(bytes: number): number {
 /** The bytes of a block of size class `index`. */
 export function classBytes(index: number): number {
   if (index <= 16) return index * UNIT;
-  const shift = Math.floor((index - 17) / 8) + 1;
-  return ((index - 17) % 8 + 9) * 2 ** shift * UNIT;
+  const shift = ((index - 17) >> 3) + 1;
+  return (((index - 17) & 7) + 9) * (1 << shift) * UNIT;
 }
 
 /** An allocator of address ranges; it owns no memory itself. */

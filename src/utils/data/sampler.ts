@@ -280,12 +280,15 @@ export function checkBatchSize(batchSize: number): void {
 
 /** @throws {ValueError} if int32 cannot hold an index of `group` */
 function toIndices(group: readonly number[]): Int32Array {
-  const indices = Int32Array.from(group, Number);
-  const bad = group.findIndex((index, i) => index !== indices[i]);
-  if (bad < 0) return indices;
-  throw new ValueError(
-    `Cannot make a batch with sample ${group[bad]}: indices are whole numbers from 0 to 2^31 - 1`,
-  );
+  const indices = new Int32Array(group.length);
+  for (let i = 0; i < indices.length; i++) {
+    indices[i] = Number(group[i]);
+    if (indices[i] === group[i]) continue;
+    throw new ValueError(
+      `Cannot make a batch with sample ${group[i]}: indices are whole numbers from 0 to 2^31 - 1`,
+    );
+  }
+  return indices;
 }
 
 /** Options of {@link WeightedRandomSampler}. */
