@@ -30,6 +30,9 @@ const CASES: readonly Case[] = [
   { images: 5, channels: [16, 17], size: [7, 7] },
   { images: 2, channels: [17, 16], size: [9, 12], window: { padding: [0, 0] } },
   { images: 1, channels: [16, 16], size: [20, 29], window: { padding: [2, 2] } },
+  // Not by tiles: the gradient's window would leave out a part of the image.
+  { images: 3, channels: [16, 16], size: [8, 9], window: { padding: [3, 1] } },
+  { images: 3, channels: [16, 16], size: [8, 9], window: { padding: [1, 4] } },
 ];
 
 /** The convolution and its two gradients. */

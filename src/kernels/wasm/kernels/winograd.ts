@@ -134,9 +134,9 @@ export class Tiles {
   }
 }
 
-/** Returns true for windows of 3 × 3 neighbours, a stride of 1, and borders of 2 at most. */
+/** Returns true for windows of 3 × 3 neighbours, a stride of 1, and borders from 0 to 2. */
 export function isThreeByThree({ kernel, stride, dilation, padding }: Convolution): boolean {
-  return kernel.every((size) => size === 3) && padding.every((size) => size <= 2) &&
+  return kernel.every((size) => size === 3) && padding.every((size) => size >= 0 && size <= 2) &&
     [...stride, ...dilation].every((step) => step === 1);
 }
 
