@@ -76,7 +76,8 @@ const TURNS: readonly (readonly string[])[] = [
   ["CNN step"],
   ["transformer step"],
   ["LSTM step"],
-  ["matmul 512", "matmul 1024", "add", "relu", "exp", "tanh", "sigmoid", "softmax", "eager op"],
+  ["matmul 256", "matmul 512", "matmul 1024"],
+  ["add", "relu", "exp", "tanh", "sigmoid", "softmax", "eager op"],
 ];
 
 const { values: flags, positionals: names } = parseArgs({
@@ -91,6 +92,12 @@ const { values: flags, positionals: names } = parseArgs({
 });
 const { json: asJson, fastest: wantsFastest, kernels } = flags;
 const rounds = Number(flags.rounds);
+const unknown = names.filter((name) => !TURNS.flat().includes(name));
+if (unknown.length > 0) {
+  throw new RangeError(
+    `Cannot measure ${unknown.join(", ")}: the cases are ${TURNS.flat().join(", ")}`,
+  );
+}
 
 function say(line: string): void {
   if (!asJson) console.log(line);

@@ -30,6 +30,7 @@ def softmax(x, _):
 
 
 run({
+    "matmul 256": lambda: product(256),
     "matmul 512": lambda: product(512),
     "matmul 1024": lambda: product(1024),
     "add": lambda: million(lambda x, y: x + y),

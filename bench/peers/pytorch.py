@@ -125,6 +125,7 @@ def step_towards_zero(model, apply, x):
 
 
 run({
+    "matmul 256": lambda: product(256),
     "matmul 512": lambda: product(512),
     "matmul 1024": lambda: product(1024),
     "add": lambda: million(lambda x, y: x.add(y)),

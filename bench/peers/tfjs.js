@@ -120,6 +120,7 @@ function transformerStep() {
 }
 
 await run({
+  "matmul 256": () => product(256),
   "matmul 512": () => product(512),
   "matmul 1024": () => product(1024),
   "add": () => million((x, y) => tf.add(x, y)),
