@@ -24,6 +24,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
     ...["libmkl_rt.so.2", "libmkl_rt.so"],
     ...["libopenblas.so.0", "libopenblasp.so.0", "libopenblas.so"],
     ...["libblis.so.4", "libblis.so"],
+    ...["libopenblas64.so.0", "libblis64.so.4"],
     ...["libcblas.so.3", "libblas.so.3"],
   ],
   win32: ["libopenblas.dll", "openblas.dll", "mkl_rt.2.dll", "mkl_rt.dll"],
@@ -36,7 +37,8 @@ const REMEDY: Readonly<Record<string, string>> = {
   win32: "put libopenblas.dll on the path,",
 };
 
-const open = new Map<string, Blas>();
+/** Usable libraries by the path that was asked for; `undefined` asks for the usual ones. */
+const found = new Map<string | undefined, Blas>();
 
 /**
  * Opens the library at `path`, or the first usable one of this operating system. A library that has
@@ -45,9 +47,9 @@ const open = new Map<string, Blas>();
  * @throws {LibraryError} if there is none, with the reasons
  */
 export function findBlas(path?: string): Blas {
+  const known = found.get(path);
+  if (known !== undefined) return known;
   const paths = path === undefined ? LIBRARIES[platform()] ?? [] : [path];
-  const known = paths.find((each) => open.has(each));
-  if (known !== undefined) return open.get(known)!;
   checkForeign(`use the kernels "native"`, `stay with "wasm"`);
   const faults: string[] = [];
   for (const each of paths) {
@@ -55,7 +57,7 @@ export function findBlas(path?: string): Blas {
       const blas = openBlas(each);
       const fault = faultOf(blas);
       if (fault === null) {
-        open.set(each, blas);
+        found.set(path, blas);
         return blas;
       }
       faults.push(path === undefined ? `${each} ${fault}` : `it ${fault}`);
@@ -64,7 +66,9 @@ export function findBlas(path?: string): Blas {
       if (path !== undefined) faults.push((error as Error).message.trim());
     }
   }
-  const reason = faults.length > 0 ? faults.join("; ") : `there is none of ${paths.join(", ")}`;
+  const reason = faults.length > 0
+    ? faults.join("; ")
+    : `none of ${paths.join(", ")} can be opened`;
   const remedy = REMEDY[platform()] ?? "";
   throw new LibraryError(
     `Cannot use the kernels "native"${path === undefined ? "" : ` with ${path}`}: ${reason}; ` +

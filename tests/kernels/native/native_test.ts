@@ -35,7 +35,7 @@ import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
 import { backends, libraries, setKernels as choose } from "../../support/kernels.ts";
 import { assertThrowsMessage } from "../../support/assert.ts";
-import { RUNTIME } from "../../support/runtime.ts";
+import { runArguments, RUNTIME } from "../../support/runtime.ts";
 import { useThreads } from "../../support/threads.ts";
 import { assertClose, list, noise } from "../arrays.ts";
 
@@ -177,16 +177,29 @@ function widestCore(): string | undefined {
 const openblas = libraries.find(({ name }) => name.startsWith("OpenBLAS"));
 const widest = process.platform === "linux" ? widestCore() : undefined;
 
-// In a process of its own: the choice is for the whole process, and changes bits.
+/** The URL of a file of the project, as a string in a program. */
+const url = (path: string): string =>
+  JSON.stringify(new URL(`../../../${path}`, import.meta.url).href);
+
+/** Returns what a program prints in a process of its own. */
+function runAlone(program: string, permission = "--allow-all", env = process.env): string {
+  const args = RUNTIME === "bun" ? ["run", "-"] : runArguments("-", permission);
+  const cwd = fileURLToPath(new URL("../../..", import.meta.url));
+  const options = { input: program, encoding: "utf8", cwd, env } as const;
+  const { stdout, stderr } = spawnSync(process.execPath, args, options);
+  assert(stdout !== "", stderr);
+  return stdout;
+}
+
+// The choice is for the whole process, and changes bits.
 test("OpenBLAS takes wide vectors on a processor that it does not know", {
   skip: openblas === undefined || widest === undefined,
 }, () => {
-  const file = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url));
   const program = `
     import process from "node:process";
     import { spawnSync } from "node:child_process";
-    const { openBlas } = await import(${file("kernels/native/blas.ts")});
-    const { chooseAgain } = await import(${file("kernels/native/openblas.ts")});
+    import { openBlas } from ${url("src/kernels/native/blas.ts")};
+    import { chooseAgain } from ${url("src/kernels/native/openblas.ts")};
     const path = ${JSON.stringify(openblas?.path)};
     const core = () => openBlas(path).library.architecture;
     const first = core();
@@ -195,20 +208,24 @@ test("OpenBLAS takes wide vectors on a processor that it does not know", {
     chooseAgain(path, "Prescott");
     const child = spawnSync("printenv", ["OPENBLAS_CORETYPE"], { encoding: "utf8" }).stdout;
     console.log(JSON.stringify([first === kept, core(), child.trim()]));`;
-  const args = RUNTIME === "deno" ? ["run", "--allow-all", "-"] : ["run", "-"];
   const run = (core: string): unknown => {
     const { OPENBLAS_CORETYPE: _, ...env } = process.env;
-    const { stdout, stderr } = spawnSync(process.execPath, args, {
-      input: program,
-      encoding: "utf8",
-      cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-      env: core === "" ? env : { ...env, OPENBLAS_CORETYPE: core },
-    });
-    assert(stdout !== "", stderr);
-    return JSON.parse(stdout);
+    const all = core === "" ? env : { ...env, OPENBLAS_CORETYPE: core };
+    return JSON.parse(runAlone(program, "--allow-all", all));
   };
   assertEquals(run(""), [true, widest, ""]);
   assertEquals(run("Nehalem"), [true, "Nehalem", "Nehalem"], "what the user has chosen stays");
+});
+
+test("a library that was named does not stand for the usual one", {
+  skip: libraries.length < 2,
+}, () => {
+  const program = `
+    import { describeKernels, setKernels } from ${url("mod.ts")};
+    setKernels("native", { library: ${JSON.stringify(libraries.at(-1)?.path)} });
+    setKernels("native");
+    console.log(describeKernels().library.path);`;
+  assertEquals(runAlone(program), `${libraries[0]?.path}\n`);
 });
 
 test("a view that leaves its storage never reaches a library", () => {
@@ -262,16 +279,11 @@ test("only native takes a library, and options are checked", () => {
 
 if (process.versions.deno !== undefined) {
   test("without permission, native is refused, and nothing else changes", () => {
-    const root = new URL("../../../mod.ts", import.meta.url).href;
     const program = `
-      import { setKernels, tensor } from ${JSON.stringify(root)};
+      import { setKernels, tensor } from ${url("mod.ts")};
       try { setKernels("native"); } catch (error) { console.log(error.name, error.message); }
       console.log(tensor([3, 4]).square().sum().item());`;
-    const { stdout } = spawnSync(process.execPath, ["run", "--deny-ffi", "-"], {
-      input: program,
-      encoding: "utf8",
-      cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-    });
+    const stdout = runAlone(program, "--deny-ffi");
     assertMatch(
       stdout,
       /^LibraryError Cannot use the kernels "native" without permission.*--allow-ffi/,
