@@ -77,15 +77,15 @@ test("hooks of tensors that need no gradient are not called", () => {
 test("the hook of a leaf is called as soon as its gradient is complete", () => {
   const [x, w, v] = [leaf([1]), leaf([2]), leaf([3])];
   const y = x.mul(w);
-  const z = y.mul(v).add(w);
+  const z = y.mul(v).add(w).add(v);
   const calls: string[] = [];
   for (const [name, tensor] of Object.entries({ x, w, v, y, z })) {
     tensor.registerHook((g) => void calls.push(`${name} ${g.item()}`));
   }
   z.backward();
-  // w is complete after both of its users.
-  assertEquals(calls, ["z 1", "v 2", "y 3", "x 6", "w 4"]);
-  assertEquals([x, w, v].map((leaf) => leaf.grad!.item()), [6, 4, 2]);
+  // v and w are complete after both of their users.
+  assertEquals(calls, ["z 1", "v 3", "y 3", "x 6", "w 4"]);
+  assertEquals([x, w, v].map((leaf) => leaf.grad!.item()), [6, 4, 3]);
 });
 
 test("a removed hook is not called, and others stay", () => {

@@ -391,16 +391,13 @@ function rotate(x: Float64Array, y: Float64Array, cosine: number, sine: number):
 export function orthogonalTo(others: readonly Float64Array[], m: number): Float64Array {
   let best = new Float64Array(m);
   let length = 0;
-  // Of all unit vectors at least one keeps a length of √(1 − others / m).
+  // Of all unit vectors at least one keeps a length of √(1 − others / m), so rounding stays small.
   for (let k = 0; k < m && length < 0.5 / Math.sqrt(m); k++) {
     best = new Float64Array(m);
     best[k] = 1;
-    // Once would leave what rounding has left; twice is enough.
-    for (let pass = 0; pass < 2; pass++) {
-      for (const other of others) {
-        const share = dot(best, other);
-        for (let i = 0; i < m; i++) best[i] -= share * other[i];
-      }
+    for (const other of others) {
+      const share = dot(best, other);
+      for (let i = 0; i < m; i++) best[i] -= share * other[i];
     }
     length = Math.sqrt(dot(best, best));
   }
