@@ -10,7 +10,9 @@ import type { NDArray } from "../../../src/storage/ndarray.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { viewPermute } from "../../../src/storage/views.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
+import { backends } from "../../support/kernels.ts";
 import { noise } from "../arrays.ts";
+import { CALLS } from "../calls.ts";
 
 const PATTERN = 0xa5;
 
@@ -107,6 +109,16 @@ test("convolutions and pooling write nothing outside of their results", () => {
         check(run(what, convolveAndPool(13, 14, size, wide, dtype)));
         check(run(what, convolveAndPool(9, 14, size, { ...wide, kernel: [3, 3] }, dtype)));
       }
+    }
+  }
+  remove();
+});
+
+test("all other kernels write nothing outside of their results, on all backends", () => {
+  const { check, remove } = fence();
+  for (const kernels of backends) {
+    for (const [name, call] of Object.entries(CALLS)) {
+      check(run(`${name} on ${kernels.name}`, [...call(kernels)]));
     }
   }
   remove();
