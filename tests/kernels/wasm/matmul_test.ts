@@ -58,7 +58,10 @@ test("products of rows with a vector agree with the reference", () => {
 });
 
 test("matmul agrees with the reference in every layout of its operands", () => {
-  const sizes = [[1, 1, 1], [2, 3, 4], [5, 7, 10], [9, 1, 33], [3, 300, 17], [1, 40, 50]];
+  const sizes = [
+    ...[[1, 1, 1], [2, 3, 4], [5, 7, 10], [9, 1, 33], [3, 300, 17], [1, 40, 50]],
+    ...[[5, 3, 1], [37, 16, 1], [18, 301, 1]],
+  ];
   for (const dtype of ["float32", "float64"] as const) {
     for (const [m, k, n] of sizes) {
       for (let layouts = 0; layouts < 16; layouts++) {
@@ -147,6 +150,7 @@ test("matmul of nothing", () => {
   ]);
   assertSame(wasm.matmul(noise([0, 4]), noise([4, 3]), null).shape, [0, 3]);
   assertSame(wasm.matmul(noise([2, 4]), noise([4, 0]), null).shape, [2, 0]);
+  assertSame(wasm.matmul(noise([0, 20]), noise([20, 1]), null).shape, [0, 1]);
   assertSame(wasm.matmul(noise([0, 2, 4]), noise([0, 4, 3]), null).shape, [0, 2, 3]);
 });
 
@@ -168,6 +172,25 @@ test("a part of a product has the bits of the whole", () => {
       length: 700,
     }]);
     assertEquals(list(wasm.matmul(one, b, null)), whole.slice(45 * row, 45 * row + 45));
+  }
+});
+
+test("a transposed matrix times a vector has the bits of a column of the product", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const [m, k] of [[2, 3], [45, 700], [24, 16], [530, 1]]) {
+      const a = viewPermute(noise([k, m], dtype), [1, 0]);
+      const b = noise([k, 7], dtype);
+      (b.values() as Float32Array)[5] = NaN;
+      const whole = list(wasm.matmul(a, b, null));
+      for (let column = 0; column < 7; column++) {
+        const one = viewSlice(b, [
+          { start: 0, step: 1, length: k },
+          { start: column, step: 1, length: 1 },
+        ]);
+        const expected = whole.filter((_, i) => i % 7 === column);
+        assertSame(list(wasm.matmul(a, one, null)), expected, `${dtype} ${m}×${k}, ${column}`);
+      }
+    }
   }
 });
 

@@ -29,14 +29,13 @@ const BLOCK = 4096;
 /** Vectors that are loaded together, so that additions need not wait for each other. */
 const ABREAST = 4;
 
-/** Returns true if {@link multiplyRows} computes this product of two matrices. */
-export function areRows(a: NDArray, b: NDArray): boolean {
-  const k = a.shape[1];
-  return a.shape.length === 2 && b.shape[1] === 1 && k >= SHORT && a.strides[1] === 1 &&
-    b.strides[0] === 1;
+/** Returns true if {@link multiplyRows} computes this product of two matrices, with a dense `b`. */
+export function areRows({ size, shape, strides }: NDArray, b: NDArray): boolean {
+  return size > 0 && shape.length === 2 && b.shape[1] === 1 && shape[1] >= SHORT &&
+    strides[1] === 1;
 }
 
-/** Multiplies each row of `a [m, k]` by `b [k, 1]` into `out [m, 1]`, with totals in float64. */
+/** Multiplies each row of `a [m, k]` by a dense `b [k, 1]` into `out [m, 1]`, with totals in float64. */
 export function multiplyRows(a: NDArray, b: NDArray, bias: NDArray | null, out: NDArray): void {
   const dtype = a.dtype as FloatDType;
   const { bytes } = DTYPES[dtype];
