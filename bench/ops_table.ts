@@ -602,7 +602,6 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "float64 to less than a unit in the last place, the same bits on every runtime": [
     ...["sin", "tan", "pow"],
   ],
-  "exact remainders of float64, one by one": ["fmod", "remainder"],
   "differences, not products, so that near points keep their digits": ["cdist"],
   "only the last of several writes to one place has a gradient; PyTorch gives it to all": [
     ...["indexCopy"],

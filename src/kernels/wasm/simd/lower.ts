@@ -6,6 +6,7 @@
 
 import * as f32 from "./math_f32.ts";
 import * as f64 from "./math_f64.ts";
+import { fmod, fmodOfDoubles } from "./math_fmod.ts";
 import * as powers from "./math_pow.ts";
 import * as doublePowers from "./math_pow_f64.ts";
 import * as inverse from "./math_inverse_f64.ts";
@@ -60,6 +61,7 @@ const VALUES_F32: Table = {
   cosh: f32.cosh,
   erf: f32.erf,
   erfc: f32.erfc,
+  fmod,
   ...trigonometry,
   ...powers,
 };
@@ -97,6 +99,7 @@ const VALUES_F64: Table = {
   cos: angles.cos,
   tan: angles.tan,
   ...inverse,
+  fmod: fmodOfDoubles,
   pow: doublePowers.pow,
   log2: logarithms.log2,
   log10: logarithms.log10,
