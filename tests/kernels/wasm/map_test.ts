@@ -185,6 +185,21 @@ test("many rows of few columns, broadcast, strided, repeated, and into views", (
   }
 });
 
+test("copies with two long axes and short ones between them: windows, and interleaved planes", () => {
+  for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
+    for (const [rows, columns] of [[1, 19], [17, 18], [18, 61], [3, 9]]) {
+      for (const size of [2, 3, 9]) {
+        const x = array([rows, columns + size - 1], dtype);
+        const shape = [rows, columns, size];
+        const windows = new NDArray(x.storage, shape, [columns + size - 1, 1, 1], 0, dtype);
+        agree(identity, [windows], shape, dtype, dtype);
+        const planes = viewPermute(array([2, size, 2, rows, columns], dtype), [0, 3, 1, 4, 2]);
+        agree(identity, [planes], planes.shape, dtype, dtype);
+      }
+    }
+  }
+});
+
 test("conditions: as results, as values, as operands of where", () => {
   const [a, b] = [array([37]), array([37], "float32", 3)];
   const rules = [

@@ -76,6 +76,9 @@ const STRIDED_BLOCK = 64;
 /** Elements of a row that take no longer than its start. */
 const SHORT_ROW = 8;
 
+/** Elements of all rows that take no longer than the call of a kernel. */
+const SHORT_CALL = 1024;
+
 /** Columns that a kernel takes at once of a few rows, whose elements lie side by side in memory. */
 const THIN_BLOCK = 512;
 
@@ -333,22 +336,27 @@ function runStrided(
 }
 
 /**
- * Puts the longest axis last if the last one is so short that to start its rows would take longer than
- * its elements, and the longest one before it if that is short; so the kernel does most of the looping.
+ * Puts a longer axis last if the last one is so short that to start its rows would take longer than its
+ * elements, and another one before it if the kernel still had little to do.
  *
  * @returns true if the last axis has changed
  */
 function lengthen({ sizes, strides }: Axes): boolean {
-  const isThin = lengthenAt(sizes.length - 1, sizes, strides);
-  lengthenAt(sizes.length - 2, sizes, strides);
+  const last = sizes.length - 1;
+  const isThin = sizes[last] <= SHORT_ROW && lengthenAt(last, sizes, strides);
+  if (sizes[last - 1] * sizes[last] < SHORT_CALL) lengthenAt(last - 1, sizes, strides);
   return isThin;
 }
 
-/** Moves the longest axis up to `place` there, if that at `place` is short and the other is not. */
+/**
+ * Moves an axis up to `place` there, if it has more than twice the size of that at `place`: the innermost long
+ * one, whose elements are nearest to each other, or the longest if none is long.
+ */
 function lengthenAt(place: number, sizes: number[], strides: readonly number[][]): boolean {
-  const longest = sizes.indexOf(Math.max(...sizes.slice(0, place + 1)));
-  if (!(sizes[place] <= SHORT_ROW && sizes[longest] > 2 * SHORT_ROW)) return false;
-  for (const values of [sizes, ...strides]) values.splice(place, 0, ...values.splice(longest, 1));
+  const long = sizes.findLastIndex((size, axis) => axis <= place && size > 2 * SHORT_ROW);
+  const from = long >= 0 ? long : sizes.indexOf(Math.max(...sizes.slice(0, place + 1)));
+  if (sizes[from] <= 2 * sizes[place]) return false;
+  for (const values of [sizes, ...strides]) values.splice(place, 0, ...values.splice(from, 1));
   return true;
 }
 
