@@ -69,6 +69,20 @@ test("windows side by side agree with the reference, also where they leave a bor
   }
 });
 
+test("large windows that overlap agree with the reference, also on views", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const [kernel, stride] of [[[32, 22], [32, 21]], [[41, 23], [22, 20]]] as const) {
+      for (
+        const x of [
+          noise([2, 3, 64, 65], dtype),
+          viewPermute(noise([3, 65, 2, 64], dtype), [2, 0, 3, 1]),
+        ]
+      ) check(x, { ...halving, kernel, stride });
+    }
+    check(noise([1, 1, 2, 1200], dtype), { ...halving, kernel: [1, 600], stride: [1, 599] });
+  }
+});
+
 test("maxPool2d agrees with the reference on ties, infinities and NaN", () => {
   for (let i = 0; i < 20; i++) {
     const x = uneven([1, 2, 8, 9]);

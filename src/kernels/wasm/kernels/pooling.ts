@@ -21,8 +21,8 @@ import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { outputSize } from "../../window.ts";
 import { arena } from "../../../storage/arena.ts";
 import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
-import type { Shape } from "../../../shape.ts";
-import { viewExpand, viewReshape, viewSlice } from "../../../storage/views.ts";
+import { numbersOf, type Shape } from "../../../shape.ts";
+import { viewExpand, viewReshape } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** The pooling kernels, in SIMD for floats; for the maxima of float64, the reference's. */
@@ -31,7 +31,10 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
     const [height, width] = outputSize(x.shape, window);
     const isWhole = isPlain(window) && window.kernel.every((n, axis) => n === x.shape[2 + axis]);
     if (isWhole && x.size > 0) return largest(x);
-    const starts = [firstInside(x, window, 0, height), firstInside(x, window, 1, width)].flat();
+    const hasBorder = window.padding.some((n) => n > 0);
+    const starts = hasBorder
+      ? [...firstInside(x, window, 0, height), ...firstInside(x, window, 1, width)]
+      : [];
     // In a window that dilation makes miss the plane altogether there is no first element.
     if (x.dtype !== "float32" || starts.includes(-1)) return reference.maxPool2d(x, window);
     const shape = [x.shape[0], x.shape[1], height, width];
@@ -46,7 +49,9 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
     if (!isFloat(dtype)) return reference.avgPool2d(x, window);
     const [height, width] = outputSize(x.shape, window);
     const isWide = window.kernel[1] >= WIDE || width === 1;
-    if (isWide && areTiles(x.shape, window)) return averageTiles(x, window, [height, width]);
+    if (isWide && (areTiles(x.shape, window) || areLargeAndFew(x.shape, window))) {
+      return averageWhole(x, window, [height, width]);
+    }
     const out = beginKernel([x], [x.shape[0], x.shape[1], height, width], dtype);
     if (out.size > 0) average(x, window, out, dtype);
     return out;
@@ -85,18 +90,30 @@ function areTiles(shape: Shape, window: Window): boolean {
   return isPlain(window) && counts.every((n, axis) => n === 1 || kernel[axis] === stride[axis]);
 }
 
-const share = new Formula("share", 2, (k, [x, count]) => k.div(x, count));
+/** Elements of a window from which to copy it and to sum its rows is faster than a sum for each tap. */
+const LARGE = 512;
 
-/** The elements of the windows of `x`: `[n, c, rows, height, columns, width]`. */
-function tilesOf(x: NDArray, { kernel }: Window, [rows, columns]: Pair): NDArray {
-  const [n, c] = x.shape;
-  const covered = [n, c, rows * kernel[0], columns * kernel[1]];
-  const spans = covered.map((length) => ({ start: 0, step: 1, length }));
-  return viewReshape(viewSlice(x, spans), [n, c, rows, kernel[0], columns, kernel[1]])!;
+/** Returns true if windows are large, but together not much larger than the image. */
+function areLargeAndFew(shape: Shape, window: Window): boolean {
+  const size = window.kernel[0] * window.kernel[1];
+  const [rows, columns] = outputSize(shape, window);
+  return isPlain(window) && size >= LARGE && rows * columns * size <= 2 * shape[2] * shape[3];
 }
 
-function averageTiles(x: NDArray, window: Window, size: Pair): NDArray {
-  const sums = reductions.reduce("sum", tilesOf(x, window, size), [3, 5], false, x.dtype);
+const share = new Formula("share", 2, (k, [x, count]) => k.div(x, count));
+
+/** The elements of the windows of `x`, a view: `[n, c, rows, height, columns, width]`. */
+function windowsOf(x: NDArray, { kernel, stride }: Window, [rows, columns]: Pair): NDArray {
+  const [n, c] = x.shape;
+  const [image, plane, row, column] = x.strides;
+  const shape = [n, c, rows, kernel[0], columns, kernel[1]];
+  const strides = [image, plane, stride[0] * row, row, stride[1] * column, column];
+  return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
+}
+
+/** The means of windows without border and gaps, each summed along its rows. */
+function averageWhole(x: NDArray, window: Window, size: Pair): NDArray {
+  const sums = reductions.reduce("sum", windowsOf(x, window, size), [3, 5], false, x.dtype);
   const count = window.kernel[0] * window.kernel[1];
   maps.mapInto(share, [sums, count], sums, x.dtype);
   return sums;
@@ -135,7 +152,7 @@ function spread(g: NDArray, shape: Shape, window: Window): NDArray {
 function firstInside(x: NDArray, window: Window, axis: 0 | 1, count: number): number[] {
   const { kernel, stride, padding, dilation } = window;
   const size = x.shape[2 + axis];
-  return Array.from({ length: count }, (_, i) => {
+  return numbersOf(count, (i) => {
     const start = i * stride[axis] - padding[axis];
     const tap = Math.max(0, Math.ceil(-start / dilation[axis]));
     const first = start + tap * dilation[axis];
@@ -187,7 +204,7 @@ function maximize(
   const [table, startsAt, ...image] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
   wasmMemory.i32.set(starts, startsAt / 4);
-  if (window.padding[0] + window.padding[1] > 0) {
+  if (starts.length > 0) {
     for (const at of image) wasmMemory.f32.fill(-Infinity, at / 4, (at + layout.bytes) / 4);
   }
   const imageBytes = channels * height * width * 4;
@@ -196,8 +213,8 @@ function maximize(
       const from = layout.fill(call, kernels.copyBlock, x, n, image[thread]);
       call(
         ...[kernels[`maxPool${step}`], channels, height, width, from] as const,
-        ...[layout.planeStep, stride[0] * layout.rowStep, table, taps.length / 2, startsAt],
-        ...[stride[0] * x.shape[3], stride[1]],
+        ...[layout.planeStep, stride[0] * layout.rowStep, table, taps.length / 2],
+        ...[starts.length > 0 ? startsAt : 0, stride[0] * x.shape[3], stride[1]],
         ...[output.ptr + n * imageBytes, indices.ptr + n * imageBytes],
       );
     }

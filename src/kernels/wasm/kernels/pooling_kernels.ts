@@ -160,9 +160,10 @@ function emitSpread(assembler: Assembler, lanes: Lanes, name: "write" | "add"): 
  * lineIndex, columnIndex, out, indices)` for float32.
  *
  * `table` holds for each tap its offset, and the index in the plane that it has for the first
- * window; the next window of a line adds `columnIndex`, the next line `lineIndex`. `starts` holds a
- * number for each line, then one for each column. Their sum is the index of the first element of the
- * window that is inside of the border.
+ * window; the next window of a line adds `columnIndex`, the next line `lineIndex`. The first
+ * element of a window is that of its first tap, unless there is a border: then `starts`, 0 without one,
+ * holds a number for each line, then one for each column, whose sum is the index of the first element
+ * inside.
  */
 function emitMaxPool(assembler: Assembler, step: Step): void {
   const lanes = FLOAT_LANES.float32;
@@ -171,23 +172,28 @@ function emitMaxPool(assembler: Assembler, step: Step): void {
     const [starts, lineIndex, columnIndex, out, indices] = rest;
     const [plane, line, start, from, tap, last, lineStart] = f.locals("i32", 7);
     const [best, found, value, better, index, between] = f.locals("v128", 6);
+    const valueAt = loadTap(lanes, step, i32.add(from, i32.load(tap)));
+    const indexAt = i32x4.add(index, v128.load32Splat(tap, 4));
     const maximize = (x: I32): Body => [
       from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
-      best.set(f32x4.splat(-Infinity)),
-      found.set(i32x4.add(
-        i32x4.splat(i32.load(i32.add(starts, i32.shl(line, 2)))),
-        v128.load(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
-      )),
-      index.set(i32x4.add(between, i32x4.splat(i32.add(lineStart, i32.mul(x, columnIndex))))),
       tap.set(table),
+      index.set(i32x4.add(between, i32x4.splat(i32.add(lineStart, i32.mul(x, columnIndex))))),
+      best.set(valueAt),
+      found.set(indexAt),
+      when(starts, [
+        value.set(i32x4.add(
+          i32x4.splat(i32.load(i32.add(starts, i32.shl(line, 2)))),
+          v128.load(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
+        )),
+        found.set(v128.bitselect(value, found, f32x4.eq(best, f32x4.splat(-Infinity)))),
+      ]),
+      tap.set(i32.add(tap, 8)),
       loopWhile(i32.ne(tap, last), [
-        value.set(loadTap(lanes, step, i32.add(from, i32.load(tap)))),
+        value.set(valueAt),
         // Larger than the best, or NaN, unless the best is NaN already.
         better.set(v128.andnot(f32x4.eq(best, best), f32x4.le(value, best))),
         best.set(v128.bitselect(value, best, better)),
-        found.set(
-          v128.bitselect(i32x4.add(index, v128.load32Splat(tap, 4)), found, better),
-        ),
+        found.set(v128.bitselect(indexAt, found, better)),
         tap.set(i32.add(tap, 8)),
       ]),
     ];
