@@ -35,6 +35,13 @@ export interface AxesOptions {
   readonly axis?: Axes;
 }
 
+/** The numbers `f(0)`, `f(1)`, …, `count` of them, for which `Array.from` takes V8 thirty times as long. */
+export function numbersOf(count: number, f: (i: number) => number): number[] {
+  const numbers = new Array<number>(count);
+  for (let i = 0; i < count; i++) numbers[i] = f(i);
+  return numbers;
+}
+
 /** The number of elements of `shape`; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

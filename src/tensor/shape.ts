@@ -31,6 +31,7 @@ import {
   type AxesOptions,
   broadcastShapes,
   formatShape,
+  numbersOf,
   resolveReshape,
   sameShape,
   type Shape,
@@ -529,10 +530,8 @@ function border(
     return border(cut, axis, [Math.max(before, 0), Math.max(after, 0)], mode);
   }
   const size = x.shape[axis];
-  const places = Array.from(
-    { length: before + size + after },
-    (_, i) => SHOWN[mode](i - before, size),
-  );
+  const shown = SHOWN[mode];
+  const places = numbersOf(before + size + after, (i) => shown(i - before, size));
   return x.indexSelect(axis, indexTensor(places));
 }
 

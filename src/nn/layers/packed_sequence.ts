@@ -13,7 +13,7 @@ import {
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
-import { formatShape } from "../../shape.ts";
+import { formatShape, numbersOf } from "../../shape.ts";
 import { indexTensor } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import { cat } from "../../tensor/shape.ts";
@@ -244,9 +244,9 @@ export function padPackedSequence(
   // The padding is one more element, behind all others.
   const padding = data.shape[0];
   const place = (i: number, t: number) => t < lengths[i] ? starts[t] + ranks[i] : padding;
-  const places = Array.from(
-    { length: l * n },
-    (_, k) => batchFirst ? place(Math.floor(k / l), k % l) : place(k % n, Math.floor(k / n)),
+  const places = numbersOf(
+    l * n,
+    (k) => batchFirst ? place(Math.floor(k / l), k % l) : place(k % n, Math.floor(k / n)),
   );
   return scope(() => {
     const extra = data.newFull([1, ...data.shape.slice(1)], paddingValue);

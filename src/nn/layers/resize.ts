@@ -9,9 +9,9 @@ import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
-import { formatShape, sizeOf } from "../../shape.ts";
+import { formatShape, numbersOf, sizeOf } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
-import { run } from "../../tensor/run.ts";
+import { indexTensor, run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
@@ -149,8 +149,8 @@ function checkInput(x: Tensor, mode: InterpolateMode, alignCorners: boolean): vo
 }
 
 function takeNearest(x: Tensor, axis: number, { from, to, step }: Resizing): Tensor {
-  const index = Array.from({ length: to }, (_, i) => Math.min(Math.floor(i * step), from - 1));
-  return x.indexSelect(axis, tensor(index, { dtype: "int32" }));
+  const index = numbersOf(to, (i) => Math.min(Math.floor(i * step), from - 1));
+  return x.indexSelect(axis, indexTensor(index));
 }
 
 function weighNeighbours(
@@ -187,14 +187,14 @@ function placesIn({ from, to, step }: Resizing, alignCorners: boolean): number[]
     if (alignCorners) return to === 1 ? 0 : i * (from - 1) / (to - 1);
     return (i + 0.5) * step - 0.5;
   };
-  return Array.from({ length: to }, (_, i) => place(i));
+  return numbersOf(to, place);
 }
 
 /** Returns the elements `offset` after those at or before `places`; beyond an edge, the edge. */
 function neighbours(x: Tensor, axis: number, places: readonly number[], offset: number): Tensor {
   const last = x.shape[axis] - 1;
   const index = places.map((p) => Math.min(Math.max(Math.floor(p) + offset, 0), last));
-  return x.indexSelect(axis, tensor(index, { dtype: "int32" }));
+  return x.indexSelect(axis, indexTensor(index));
 }
 
 /** Returns `weights` in a shape that broadcasts along `axis` of `x`. */
@@ -234,7 +234,7 @@ function weightsOf({ from, to, step }: Resizing, cubically: boolean): number[][]
       const distance = (j + 0.5 - centre) / reach;
       return cubically ? cubic(distance, -0.5) : Math.max(0, 1 - Math.abs(distance));
     };
-    const row = Array.from({ length: from }, (_, j) => near(j));
+    const row = numbersOf(from, near);
     const total = row.reduce((sum, weight) => sum + weight, 0);
     return row.map((weight) => weight / total);
   });

@@ -8,9 +8,8 @@ import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
-import { formatShape } from "../../shape.ts";
-import { tensor } from "../../tensor/create.ts";
-import { run } from "../../tensor/run.ts";
+import { formatShape, numbersOf } from "../../shape.ts";
+import { indexTensor, run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
@@ -40,7 +39,7 @@ interface Blocks {
   /** Number of blocks. */
   readonly count: number;
   /** For each element of the block, and each block, its place in the padded image. */
-  readonly places: Int32Array;
+  readonly places: readonly number[];
 }
 
 /** Base of `Unfold` and `Fold`. */
@@ -121,7 +120,7 @@ export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {
       const [n, c, h, w] = images.shape;
       const { padded, size, count, places } = blocksOf("unfold", [h, w], sizes);
       const flat = images.pad([left, left, top, top]).reshape(n, c, padded[0] * padded[1]);
-      const index = tensor(places, { dtype: "int32" });
+      const index = indexTensor(places);
       return flat.indexSelect(2, index).reshape(n, c * size, count, 1);
     });
     return columns.squeeze(-1);
@@ -207,7 +206,7 @@ export function fold(
   const n = outer[0] ?? 1;
   const c = rows / size;
   return scope(() => {
-    const index = tensor(places, { dtype: "int32" });
+    const index = indexTensor(places);
     const shape = [n, c, padded[0] * padded[1]];
     const sum = run(ops.indexAdd, [x.reshape(n, c, size * count), index], { shape, axis: 2 });
     return sum.reshape(n, c, ...padded).pad([-left, -left, -top, -top])
@@ -270,12 +269,16 @@ function blocksOf(action: string, image: Pair, sizes: BlockSizes): Blocks {
   }
   const count = counts[0] * counts[1];
   const size = kernel[0] * kernel[1];
-  const places = Int32Array.from({ length: size * count }, (_, i) => {
-    const [inside, block] = [Math.floor(i / count), i % count];
-    const row = Math.floor(inside / kernel[1]) * dilation[0] +
-      Math.floor(block / counts[1]) * stride[0];
-    const column = (inside % kernel[1]) * dilation[1] + (block % counts[1]) * stride[1];
-    return row * padded[1] + column;
-  });
+  const inside = placesIn(kernel, dilation, padded[1]);
+  const starts = placesIn(counts as unknown as Pair, stride, padded[1]);
+  const places = numbersOf(size * count, (i) => inside[Math.floor(i / count)] + starts[i % count]);
   return { padded, size, count, places };
+}
+
+/** Places of `rows × columns` elements that are `steps` apart, in images of `width` columns. */
+function placesIn([rows, columns]: Pair, steps: Pair, width: number): number[] {
+  return numbersOf(
+    rows * columns,
+    (i) => Math.floor(i / columns) * steps[0] * width + (i % columns) * steps[1],
+  );
 }
