@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, guardMembers, readOptions } from "../../src/checks.ts";
+import { checkArguments, guardMembers, rangeOf, readOptions } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { interpolate } from "../../src/nn/functional.ts";
@@ -91,7 +91,9 @@ export class Resize extends BatchTransform {
         mode: this.#interpolation,
         antialias: this.#antialias,
       });
-      const result = isFloat(batch.dtype) ? resized : resized.round().to(batch.dtype);
+      // A cubic can overshoot what bytes hold.
+      const fit = () => resized.round().clamp(...rangeOf(batch.dtype)).to(batch.dtype);
+      const result = isFloat(batch.dtype) ? resized : fit();
       return result.reshape([...outer, ...size]);
     });
   }

@@ -35,6 +35,13 @@ for (const [size, antialias, shape, bytes, sum] of CASES) {
   });
 }
 
+test("what a cubic overshoots stays a byte", () => {
+  const row = tensor([[0, 0, 255, 255, 0, 0]], { dtype: "uint8" });
+  const resize = new Resize([1, 12], { interpolation: "bicubic", antialias: false });
+  // As in torchvision. As floats, the peaks are −26.9 and 290.9, which bytes would wrap to 229 and 35.
+  assertSame(resize(row).toArray(), [[0, 0, 0, 58, 197, 255, 255, 197, 58, 0, 0, 0]]);
+});
+
 test("the nearest pixels are taken as they are", () => {
   const y = new Resize([3, 4], { interpolation: "nearest" })(image);
   assertSame(y.toArray(), [
