@@ -155,7 +155,7 @@ export function readBackward(
 /** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
   /** The starting gradient `∂L/∂output` of each output; 1 by default for a single element. */
-  readonly gradOutputs?: readonly (Tensor | null)[];
+  readonly gradOutputs?: Tensor | readonly (Tensor | null)[];
 }
 
 /**
@@ -188,11 +188,12 @@ export function grad(
   checkArguments("grad", arguments, 3);
   const { gradOutputs, ...rest } = readOptions("grad", options, { ...DEFAULTS, gradOutputs: [] });
   const pass = readPass(rest, "grad");
+  const list = <T>(x: T | readonly T[]): T[] => [x].flat() as T[];
+  const starts = list<Tensor | null>(gradOutputs);
   checkTensors(
     "take gradients",
-    ...[outputs, inputs, gradOutputs.filter((x) => x !== null)].flat(2),
+    ...[outputs, inputs, starts.filter((x) => x !== null)].flat(2),
   );
-  const list = (x: Tensor | readonly Tensor[]) => [x].flat();
-  const found = gradients(list(outputs), list(inputs), gradOutputs, pass);
+  const found = gradients(list(outputs), list(inputs), starts, pass);
   return found as (Tensor | null)[];
 }

@@ -153,6 +153,8 @@ test("grad returns gradients for leaves and intermediate results, and accumulate
 
 test("grad of several outputs, weighted, and of a tensor for itself", () => {
   const x = leaf([1, 2]);
+  const [alone] = grad(x.mul(2), x, { gradOutputs: tensor([1, 10]) });
+  assertEquals(alone!.toArray(), [2, 20]);
   const [sum] = grad([x.mul(2), x.sum()], x, { gradOutputs: [tensor([1, 10]), null] });
   assertEquals(sum!.toArray(), [3, 21]);
   const y = x.mul(2).sum();
