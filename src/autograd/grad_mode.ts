@@ -79,6 +79,9 @@ export function setGradEnabled(mode: boolean): Disposable {
 /**
  * Turns recording off until the block ends: `using _ = noGrad()`.
  *
+ * The mode is one for the whole program. If the block awaits, recording is also off for what other
+ * asynchronous functions do meanwhile: await before the block, or use `noGrad(() => …)`.
+ *
  * See https://pytorch.org/docs/stable/generated/torch.no_grad.html
  *
  * @returns a guard for `using`: it restores the mode when its block ends, even if that throws
