@@ -11,7 +11,7 @@
 
 import { type DType, isFloat, kindOf, promote } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { quoted } from "./names.ts";
+import { counted, quoted } from "./names.ts";
 import {
   type AlongOptions,
   type Axes,
@@ -133,9 +133,8 @@ export function checkNamed(action: string, value: unknown, things: string): void
 export function checkEnds(action: string, name: string, value: unknown): void {
   const isPair = Array.isArray(value) && value.length === 2;
   if (isPair && value.every((end) => Number.isFinite(end))) return;
-  const shown = Array.isArray(value) ? `[${value.join(", ")}]` : `of type ${typeName(value)}`;
   throw new ValueError(
-    `Cannot ${callOf(action)} with ${name} ${shown}: pass a list of two finite numbers`,
+    `Cannot ${callOf(action)} with ${name} ${quoted(value)}: pass a list of two finite numbers`,
   );
 }
 
@@ -203,6 +202,7 @@ export function readOptions(
 
 /** Rejects values of an option that its default, or its name, shows to be wrong. */
 function checkOption(action: string, name: string, value: unknown, fallback: unknown): void {
+  checkNoSymbol(action, value);
   if (typeof fallback === "boolean") checkType(action, name, value, "boolean");
   if (typeof fallback === "number" && !mayReplaceNumber(name, value)) {
     checkType(action, name, value, "number");
@@ -337,11 +337,11 @@ export function readAxis(
 const HEAD = /^(?:async\b)?\s*(?:function\b)?\s*\*?\s*[\w$]*\s*\(/;
 
 /** The numbers of parameters of methods that {@link refuseSurplus} has replaced. */
-const counted = new WeakMap<object, number>();
+const parameterCounts = new WeakMap<object, number>();
 
 /** Returns how many arguments a function takes, which its text says; ∞ if it takes any number. */
 export function countParameters(f: (...values: never[]) => unknown): number {
-  return counted.get(f) ?? countIn(Function.prototype.toString.call(f), f.length);
+  return parameterCounts.get(f) ?? countIn(Function.prototype.toString.call(f), f.length);
 }
 
 /** @param length the number of parameters before the first that has a default */
@@ -393,10 +393,10 @@ function refuseSurplus(owner: object): void {
     const most = countParameters(method);
     if (most === Infinity) continue;
     const value = function (this: unknown, ...given: unknown[]): unknown {
-      if (given.length > most) checkArguments(name, given, most);
+      checkArguments(name, given, most);
       return method.apply(this, given);
     };
-    counted.set(value, most);
+    parameterCounts.set(value, most);
     Object.defineProperty(owner, name, { value, writable, configurable: true });
   }
 }
@@ -415,17 +415,24 @@ function refuseName(
 }
 
 /**
- * Rejects a call with more than `most` arguments, which JavaScript would drop: `x.flip(0, 1)` would
- * flip one axis, `linalg.qr(x, { mode: "r" })` would ignore the mode.
+ * Rejects symbols, and a call with more than `most` arguments, which JavaScript would drop:
+ * `x.flip(0, 1)` would flip one axis, `linalg.qr(x, { mode: "r" })` would ignore the mode.
  */
 export function checkArguments(action: string, given: ArrayLike<unknown>, most: number): void {
+  for (let i = 0; i < given.length; i++) checkNoSymbol(action, given[i]);
   if (given.length <= most) return;
   throw new ValueError(
-    `Cannot ${
-      callOf(action)
-    } with ${given.length} arguments: it takes ${most}; several values of ` +
+    `Cannot ${callOf(action)} with ${
+      counted(given.length, "argument")
+    }: it takes ${most}; several values of ` +
       `one kind go into a list, options into one object`,
   );
+}
+
+/** Rejects a symbol, which has no place in the message of any other error. */
+function checkNoSymbol(action: string, value: unknown): void {
+  if (typeof value !== "symbol") return;
+  throw new ValueError(`Cannot ${callOf(action)} with a symbol: pass its description, or a number`);
 }
 
 /** Names the call in an error: an action of one word is the name of a function, not always a verb. */
@@ -529,7 +536,7 @@ function distance(a: string, b: string): number {
 export function checkShape(shape: Shape, action: string): void {
   if (!Array.isArray(shape)) {
     throw new ShapeError(
-      `Cannot ${action} with shape ${shape}: a shape is a list of sizes, such as [2, 3]`,
+      `Cannot ${action} with shape ${quoted(shape)}: a shape is a list of sizes, such as [2, 3]`,
       [],
     );
   }
@@ -656,7 +663,7 @@ export function normalizeAxes(axes: Axes | undefined, shape: Shape, action: stri
   for (let i = 1; i < result.length; i++) {
     if (result[i] === result[i - 1]) {
       throw new ShapeError(
-        `Cannot ${action} over axes [${axes.join(", ")}] of shape ${formatShape(shape)}: ` +
+        `Cannot ${action} over axes ${quoted(axes)} of shape ${formatShape(shape)}: ` +
           `axis ${result[i]} is named twice`,
         shape,
       );
@@ -975,11 +982,15 @@ export function checkConvolution(
   const channels = x.shape[x.shape.length - kernelSize.length - 1];
   if (channels !== inner * groups) {
     fail(
-      `the weight is for ${inner * groups} input channels in ${groups} groups, and the input has ` +
+      `the weight is for ${counted(inner * groups, "input channel")} in ${
+        counted(groups, "group")
+      }, and the input has ` +
         `${channels}; make the layer for ${channels}`,
     );
   }
-  if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
+  if (out % groups !== 0) {
+    fail(`${counted(out, "output channel")} cannot be divided into ${groups} groups`);
+  }
   checkBias(action, bias, weight);
   checkSameDtype(action, x, weight, "weight");
   for (let i = 0; i < kernelSize.length; i++) {

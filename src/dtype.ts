@@ -5,6 +5,7 @@
  */
 
 import { DTypeError } from "./errors.ts";
+import { quoted } from "./names.ts";
 
 /** The element type of a tensor. */
 export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
@@ -36,6 +37,11 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   float32: { bytes: 4, rank: 3, isFloat: true, array: Float32Array },
   float64: { bytes: 8, rank: 4, isFloat: true, array: Float64Array },
 };
+
+/** Returns true if `value`, of any type, is the name of a dtype. */
+export function isDType(value: unknown): value is DType {
+  return typeof value === "string" && Object.hasOwn(DTYPES, value);
+}
 
 let defaultDtype: FloatDType = "float32";
 
@@ -79,9 +85,9 @@ export function getDefaultDtype(): FloatDType {
  * ```
  */
 export function setDefaultDtype(dtype: FloatDType): void {
-  if (!DTYPES[dtype]?.isFloat) {
+  if (!isDType(dtype) || !isFloat(dtype)) {
     throw new DTypeError(
-      `Cannot make ${dtype} the default dtype: it must be "float32" or "float64"`,
+      `Cannot make ${quoted(dtype)} the default dtype: it must be "float32" or "float64"`,
     );
   }
   defaultDtype = dtype;

@@ -11,10 +11,18 @@ export function listed(texts: readonly string[], separator = ", "): string {
   return others > 0 ? `${first}${separator}and ${others} more` : first;
 }
 
+/** Returns a number of things: "1 group", "2 groups"; the plural is `many` if no "s" makes it. */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
 /** Returns `value` for a message, which shows texts as such; it may be of any type. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") return `"${value}"`;
-  if (Array.isArray(value)) return `[${value.map(quoted).join(", ")}]`;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return `[${listed(Array.from(value as ArrayLike<unknown>, quoted))}]`;
+  }
+  if (typeof value === "bigint") return `${value}n`;
   return Object(value) === value ? `of type ${typeof value}` : String(value);
 }
 

@@ -6,7 +6,7 @@
 
 import type { DType } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
-import { quoted } from "./names.ts";
+import { counted, quoted } from "./names.ts";
 
 /** The size of a tensor along each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -33,13 +33,6 @@ export interface AlongOptions {
 export interface AxesOptions {
   /** The axis or axes; all by default. */
   readonly axis?: Axes;
-}
-
-/** The numbers `f(0)`, `f(1)`, …, `count` of them, for which `Array.from` takes V8 thirty times as long. */
-export function numbersOf(count: number, f: (i: number) => number): number[] {
-  const numbers = new Array<number>(count);
-  for (let i = 0; i < count; i++) numbers[i] = f(i);
-  return numbers;
 }
 
 /** The number of elements of `shape`; 1 for a scalar. */
@@ -158,9 +151,9 @@ export function resolveReshape(from: Shape, to: Shape): Shape {
     }
   }
   if (hole < 0) {
-    return known === size ? to : fail(`${size} elements do not make ${known}`);
+    return known === size ? to : fail(`${counted(size, "element")} cannot make ${known}`);
   }
   if (known === 0) fail("-1 could be any size beside a 0; write the size out");
-  if (size % known !== 0) fail(`${size} elements do not divide by ${known}`);
+  if (size % known !== 0) fail(`${counted(size, "element")} cannot be divided by ${known}`);
   return to.map((n, i) => (i === hole ? size / known : n));
 }

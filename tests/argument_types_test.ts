@@ -256,7 +256,10 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
     /into \[true, 1\]: the parts must be whole numbers that add up to 2/,
   ],
   "halves as parts of split": [() => x.split([0.5, 1.5]), /into \[0.5, 1.5\]: the parts must be/],
-  "a big integer as quantile": [() => x.quantile(any(1n)), /Cannot take quantile 1: quantiles are/],
+  "a big integer as quantile": [
+    () => x.quantile(any(1n)),
+    /Cannot take quantile 1n: quantiles are/,
+  ],
   "an endless minLength": [
     () => classes.bincount({ minLength: Infinity }),
     /^Cannot bincount with minLength Infinity: use a whole number from 0 to/,
@@ -268,7 +271,7 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
   "half a group": [() => nn.functional.groupNorm(ones([1, 3]), 1.5), /in 1.5 groups/],
   "a big integer as factor of pixelShuffle": [
     () => nn.functional.pixelShuffle(ones([1, 1, 1]), any(1n)),
-    /Cannot pixelShuffle shape \[1, 1, 1\] by 1:/,
+    /Cannot pixelShuffle shape \[1, 1, 1\] by 1n:/,
   ],
   "one axis of a matrix norm": [
     () => linalg.matrixNorm(x, { axis: any(0) }),

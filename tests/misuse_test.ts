@@ -28,6 +28,7 @@ const ARGUMENTS: readonly (readonly unknown[])[] = [
   ...[null, "x", 3, {}, [], x].map((second) => [x, second]),
   ...[null, "x", []].map((second) => [3, second]),
   ...[[[x], null], [[x], "x"], [x, x, null], [x, x, "x"], [null, null, null]],
+  ...[Symbol("x"), 1e15].flatMap((odd) => [[odd], [x, odd], [3, odd], [x, x, odd], [odd, odd]]),
 ];
 
 const MODULES = {
@@ -160,6 +161,40 @@ test("what shapes, offsets and dtypes cannot hold is refused under the name that
     [() => gradus.noGrad(() => ({ promise })), /a function that returns a promise/],
   ];
   for (const [use, message] of faults) assertThrowsMessage(use, Error, message);
+});
+
+test("what no memory can hold is refused before anything is listed for it", () => {
+  const F = nn.functional;
+  const [image, labels] = [ones([1, 1, 4, 4]), gradus.zeros([2], { dtype: "int32" })];
+  const none = ones([0, 1, 4]);
+  for (const many of [2 ** 31, 1e15, 2 ** 50]) {
+    const uses: Record<string, () => unknown> = {
+      interpolate: () => F.interpolate(image, { size: many }),
+      "linear interpolate": () => F.interpolate(ones([1, 1, 4]), { size: many, mode: "linear" }),
+      "interpolate of nothing": () => F.interpolate(none, { size: many }),
+      adaptiveAvgPool2d: () => F.adaptiveAvgPool2d(image, many),
+      adaptiveMaxPool1d: () => F.adaptiveMaxPool1d(image.at(0), many),
+      "adaptiveAvgPool1d of nothing": () => F.adaptiveAvgPool1d(none, many),
+      fold: () => F.fold(ones([4, 2]), [many, many], 2),
+      histogram: () => ones([3]).histogram({ bins: many - 1 }),
+      bincount: () => labels.bincount({ minLength: 2 ** 31 - 1 }),
+      tensorSplit: () => x.tensorSplit(many),
+      chunk: () => ones([0]).chunk(many),
+      repeatInterleave: () => x.repeatInterleave([many, 1], { axis: 0 }),
+      multinomial: () => gradus.multinomial(ones([3]), many, { replacement: true }),
+      "layers of an RNN": () => new nn.RNN(1, 1, { numLayers: many }),
+      "layers of a Transformer": () =>
+        new nn.TransformerEncoder(new nn.TransformerEncoderLayer(2, 1), many),
+      "classes of a metric": () => new metrics.F1Score(many),
+      "fake images": () =>
+        new vision.datasets.FakeData({ size: 1, imageSize: [1, many, 1] }).get(0),
+      "classes of spirals": () => vision.datasets.makeSpirals(3, { numClasses: many }),
+      "an embedding": () => new nn.Embedding(many, 2),
+    };
+    for (const [name, use] of Object.entries(uses)) {
+      assertThrows(use, gradus.OutOfMemoryError, "Cannot allocate ", `${name} of ${many}`);
+    }
+  }
 });
 
 test("numbers as text, Python's indexing, and pairs used as numbers are refused", () => {

@@ -6,6 +6,8 @@
 
 import { checkList, checkType, checkWhole, cloneGuard, guardMembers } from "../checks.ts";
 import { ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
+import { checkRoom } from "../storage/ndarray.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Keeps metrics from being cloned, which would leave out what they have added up. */
@@ -61,7 +63,8 @@ export abstract class Metric<
    * @throws {ValueError} if it is not a whole number above 0
    */
   constructor(count: number) {
-    checkWhole(`make Metric of ${count} sums`, count, 1);
+    checkWhole(`make Metric of ${quoted(count)} sums`, count, 1);
+    checkRoom([count], "float64");
     this.sums = new Float64Array(count);
   }
 

@@ -22,6 +22,7 @@ import {
 } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
+import { counted } from "../names.ts";
 import { arena } from "../storage/arena.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
 import { tensorMap } from "../tensor/reading.ts";
@@ -960,7 +961,9 @@ function countInputs({ forward, constructor: { name } }: Module, given: number):
   const count = countParameters(forward);
   if (given <= count) return count;
   throw new ValueError(
-    `Cannot call a ${name} with ${given} arguments: its forward() takes ${count}; options go into ` +
+    `Cannot call a ${name} with ${
+      counted(given, "argument")
+    }: its forward() takes ${count}; options go into ` +
       `an object, as the last one`,
   );
 }

@@ -8,8 +8,8 @@ import { checkMatrix, checkWhole } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { numbersOf, type Shape } from "../shape.ts";
-import { arena } from "../storage/arena.ts";
+import type { Shape } from "../shape.ts";
+import { arena, listOf } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import {
   type Span,
@@ -239,12 +239,12 @@ function writeTriangle(
   isBelow: boolean,
 ): void {
   const [rows, columns] = x.shape.slice(-2);
-  const boundaries = numbersOf(rows, (row) => row + first);
+  const boundaries = listOf(rows, (row) => row + first);
   const [none, all] = [new Int32Array(rows), new Int32Array(rows).fill(columns)];
   const ends = isBelow ? [none, boundaries] : [boundaries, all];
   const operands = [
     x,
-    NDArray.from(numbersOf(columns, (i) => i), [columns], "int32"),
+    NDArray.from(listOf(columns, (i) => i), [columns], "int32"),
     ...ends.map((values) => NDArray.from(values, [rows, 1], "int32")),
   ];
   // The arithmetic must hold the numbers of the columns.

@@ -5,6 +5,7 @@
  */
 
 import { StateDictError } from "../errors.ts";
+import { counted } from "../names.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { faultsIn, nonNegativeInteger } from "./constraints.ts";
@@ -213,7 +214,7 @@ export function readState<O extends OptimizerOptions>(
   if (!isObject(saved?.state)) faults.push(`"state" is missing`);
   if (!Array.isArray(saved?.param_groups)) faults.push(`"param_groups" is missing`);
   else if (saved.param_groups.length !== groups.length) {
-    faults.push(`it has ${saved.param_groups.length} groups, expected ${groups.length}`);
+    faults.push(`it has ${counted(saved.param_groups.length, "group")}, expected ${groups.length}`);
   }
   stopIf(faults.length > 0);
   const hyperparameters = saved.param_groups.map((group, i) =>
@@ -225,7 +226,7 @@ export function readState<O extends OptimizerOptions>(
     const [place, own] = [`param_groups[${i}]`, groups[i].params];
     const count = Array.isArray(params) ? params.length : 0;
     if (count !== own.length) {
-      faults.push(`${place} has ${count} parameters, expected ${own.length}`);
+      faults.push(`${place} has ${counted(count, "parameter")}, expected ${own.length}`);
     }
     const names = expected.names(hyperparameters[i]);
     const [always, possible] = [false, true].map((on) =>

@@ -48,7 +48,10 @@ const PACK = 32768;
 const LEAST_COLLECTED = 64 * 2 ** 20;
 
 /** Bytes of the objects that a tensor consists of, roughly. */
-const OBJECTS = 1024;
+export const OBJECTS = 1024;
+
+/** Bytes of a number in a list while it is made, roughly. */
+const ENTRY = 16;
 
 /** The last use of a pinned storage: later than any, so it is never idle. */
 const PINNED = Infinity;
@@ -126,10 +129,15 @@ class Arena {
     return this.#serial;
   }
 
+  /** Rejects what can never fit: a shape may have any size, and even none that is a number. */
+  checkRoom(bytes: number): void {
+    if (!(bytes <= this.#limit)) this.#fail(bytes);
+  }
+
   /** A new storage with undefined contents. */
   allocate(bytes: number, origin?: string): Storage {
-    // Size classes are counted in 32 bits; a shape may have any size, and even none that is a number.
-    if (!(bytes <= this.#limit)) this.#fail(bytes);
+    // Size classes are counted in 32 bits.
+    this.checkRoom(bytes);
     const block = sizeClass(bytes);
     const ptr = this.#place(block, bytes);
     const storage = new Storage(++this.#serial, bytes, block, ptr, this.#tick);
@@ -387,6 +395,20 @@ function bytesOf(storages: readonly Storage[]): number {
 
 /** The arena of this process. */
 export const arena: Arena = perProcess("arena", () => new Arena());
+
+/**
+ * Lists `entry(0)` to `entry(count - 1)`, where an option decides how many. It refuses a list that
+ * could never fit as it would a tensor; engines end the process, or throw an error of their own.
+ *
+ * @param bytes those that an entry takes
+ */
+export function listOf<T>(count: number, entry: (i: number) => T, bytes: number = ENTRY): T[] {
+  arena.checkRoom(count * bytes);
+  // `Array.from` takes V8 thirty times as long.
+  const list = new Array<T>(count);
+  for (let i = 0; i < count; i++) list[i] = entry(i);
+  return list;
+}
 
 /**
  * The tensor memory of this process.

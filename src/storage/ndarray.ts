@@ -76,6 +76,11 @@ export class NDArray {
   }
 }
 
+/** Rejects arrays for which there can never be room, where their elements are listed first. */
+export function checkRoom(shape: Shape, dtype: DType): void {
+  arena.checkRoom(sizeOf(shape) * DTYPES[dtype].bytes);
+}
+
 /** Returns true if several places of `array` may share one element. */
 export function repeatsElements({ shape, strides, size }: NDArray): boolean {
   if (size === 0) return false;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
+import { type DType, DTYPES, getDefaultDtype, isDType, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
 import { Formula, identity } from "../kernels/formula.ts";
@@ -18,6 +18,7 @@ import {
   REQUIRED,
 } from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
+import { quoted } from "../names.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { viewReshape, viewSlice } from "../storage/views.ts";
@@ -171,9 +172,9 @@ function fromValues(
 }
 
 function readDtype(dtype: DType): DType {
-  if (dtype in DTYPES) return dtype;
+  if (isDType(dtype)) return dtype;
   throw new DTypeError(
-    `Cannot make a tensor of dtype "${dtype}": there are ${Object.keys(DTYPES).join(", ")}`,
+    `Cannot make a tensor of dtype ${quoted(dtype)}: there are ${Object.keys(DTYPES).join(", ")}`,
   );
 }
 

@@ -8,6 +8,7 @@ import { checkWhole } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { log } from "../math/mod.ts";
 import type { Generator } from "../random.ts";
+import { checkRoom } from "../storage/ndarray.ts";
 
 /**
  * Checks that `count` draws from `total` samples are possible.
@@ -61,6 +62,7 @@ export function draw(
 function drawAgain(weights: Float64Array, count: number, generator: Generator): Int32Array {
   let total = 0;
   const ends = weights.map((weight) => total += weight);
+  checkRoom([count], "float64");
   const draws = new Float64Array(count);
   generator.uniform(draws);
   return Int32Array.from(draws, (u) => firstAbove(ends, u * total));

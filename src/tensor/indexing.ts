@@ -29,6 +29,7 @@ import {
 } from "../checks.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { counted, quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import {
   type AlongOptions,
@@ -106,7 +107,11 @@ function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
   };
   const used = index.reduce<number>((n, part) => n + axesOf(part), 0);
   if (used > shape.length) {
-    fail(`the index has ${used} axes, and the tensor ${shape.length}; leave some out`);
+    fail(
+      `the index has ${
+        counted(used, "axis", "axes")
+      }, and the tensor ${shape.length}; leave some out`,
+    );
   }
   if (index.filter((part) => part === "...").length > 1) fail(`"..." can stand only once`);
   for (const part of index) {
@@ -126,9 +131,10 @@ function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
     } else {
       if (!isTensor(part)) {
         if (isForeign(part)) throw operandError("index", part, "a tensor");
-        const text = typeof part === "bigint" ? `${part}n` : JSON.stringify(part);
         fail(
-          `${text} is not an index; use whole numbers, [start, stop], ":", "...", null or a tensor`,
+          `there is no index ${
+            quoted(part)
+          }; use whole numbers, [start, stop], ":", "...", null or a tensor`,
         );
       }
       if (isFloat(part.dtype)) {
@@ -159,9 +165,9 @@ function isRange(part: Range | Tensor): part is Range {
 function spanOf(range: Range, size: number, fail: (reason: string) => never): Span {
   const [start, stop = null, step = 1] = range;
   for (const n of [start ?? 0, stop ?? 0, step]) {
-    if (!Number.isInteger(n)) fail(`the range [${range.join(", ")}] needs whole numbers`);
+    if (!Number.isInteger(n)) fail(`the range ${quoted(range)} needs whole numbers`);
   }
-  if (step === 0) fail(`the range [${range.join(", ")}] has step 0; use 1, or -1 to run backwards`);
+  if (step === 0) fail(`the range ${quoted(range)} has step 0; use 1, or -1 to run backwards`);
   // The ends lie in [0, size] forwards, and in [-1, size - 1] backwards.
   const low = step > 0 ? 0 : -1;
   const clip = (n: number): number => Math.min(Math.max(n < 0 ? n + size : n, low), size + low);
@@ -301,7 +307,9 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
     first + length <= size;
   if (!fits || x.ndim === 0) {
     throw new ShapeError(
-      `Cannot narrow axis ${axis} of shape ${formatShape(x.shape)} to ${length} entries from ` +
+      `Cannot narrow axis ${axis} of shape ${formatShape(x.shape)} to ${
+        counted(length, "entry", "entries")
+      } from ` +
         `${start} on: it has ${size}`,
       x.shape,
     );

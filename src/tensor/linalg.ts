@@ -29,6 +29,7 @@ import {
 } from "../checks.ts";
 import type { DType } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { eye } from "./create.ts";
@@ -412,7 +413,7 @@ export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
   if (rows === columns) {
     throw new ValueError(
       `Cannot take the matrix norm of shape ${formatShape(x.shape)} along axes ` +
-        `[${axis.join(", ")}]: rows and columns are the same axis; use two`,
+        `${quoted(axis)}: rows and columns are the same axis; use two`,
     );
   }
   if (p === "fro") return x.norm({ axis: [rows, columns], keepDims });

@@ -21,9 +21,9 @@ import {
   readOptions,
   REQUIRED,
 } from "../checks.ts";
-import { type DType, DTYPES } from "../dtype.ts";
+import { type DType, DTYPES, isDType } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { quoted } from "../names.ts";
+import { counted, quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import {
   type AlongOptions,
@@ -31,12 +31,13 @@ import {
   type AxesOptions,
   broadcastShapes,
   formatShape,
-  numbersOf,
   resolveReshape,
   sameShape,
   type Shape,
   sizeOf,
 } from "../shape.ts";
+import { listOf, OBJECTS } from "../storage/arena.ts";
+import { checkRoom } from "../storage/ndarray.ts";
 import type { Span } from "../storage/views.ts";
 import { filled } from "./create.ts";
 import { indexTensor, run } from "./run.ts";
@@ -94,7 +95,7 @@ export function permute(x: Tensor, order: number[] | [readonly number[]]): Tenso
   const from = axes.map((axis) => normalizeAxis(axis, x.shape, "permute"));
   if (from.length !== x.ndim || new Set(from).size !== x.ndim) {
     throw new ShapeError(
-      `Cannot permute shape ${formatShape(x.shape)} by [${axes.join(", ")}]: every axis must ` +
+      `Cannot permute shape ${formatShape(x.shape)} by ${quoted(axes)}: every axis must ` +
         `be named once`,
       x.shape,
     );
@@ -154,9 +155,11 @@ export function contiguous(x: Tensor): Tensor {
 
 export function to(x: Tensor, dtype: DType): Tensor {
   if (dtype === x.dtype) return x;
-  if (!(dtype in DTYPES)) {
+  if (!isDType(dtype)) {
     throw new DTypeError(
-      `Cannot convert ${x.dtype} to ${dtype}: the dtypes are ${Object.keys(DTYPES).join(", ")}`,
+      `Cannot convert ${x.dtype} to ${quoted(dtype)}: the dtypes are ${
+        Object.keys(DTYPES).join(", ")
+      }`,
     );
   }
   return run(ops.cast, [x], dtype);
@@ -214,7 +217,7 @@ export function chunk(x: Tensor, parts: number, options?: AlongOptions | number)
   const axis = readAxis("chunk", options, x.shape, 0);
   checkWhole(`cut into ${parts} chunks`, parts, 1);
   const total = x.shape[axis] ?? 1;
-  if (total === 0) return x.split(new Array<number>(parts).fill(0), axis);
+  if (total === 0) return x.split(listOf(parts, () => 0, OBJECTS), axis);
   return x.split(Math.max(Math.ceil(total / parts), 1), axis);
 }
 
@@ -228,7 +231,7 @@ export function tensorSplit(
   const cuts = typeof parts === "number" ? evenCuts(x.shape[along], parts) : parts;
   checkList("tensorSplit", cuts);
   if (!cuts.every(Number.isInteger)) {
-    throw new ValueError(`Cannot tensorSplit at [${cuts.join(", ")}]: use whole numbers`);
+    throw new ValueError(`Cannot tensorSplit at ${quoted(cuts)}: use whole numbers`);
   }
   return [...cuts, null].map((stop, i) => x.slice(cuts[i - 1] ?? 0, stop, { axis: along }));
 }
@@ -243,7 +246,7 @@ export function unbind(x: Tensor, options?: AlongOptions | number): Tensor[] {
 function evenCuts(total: number, parts: number): number[] {
   checkWhole(`tensorSplit into ${parts} parts`, parts, 1);
   const [size, larger] = [Math.floor(total / parts), total % parts];
-  return Array.from({ length: parts - 1 }, (_, i) => (i + 1) * size + Math.min(i + 1, larger));
+  return listOf(parts - 1, (i) => (i + 1) * size + Math.min(i + 1, larger), OBJECTS);
 }
 
 /** Options of `diagonal`, and of `diagEmbed` with other defaults. */
@@ -306,10 +309,11 @@ export function repeatInterleave(
   checkList("repeatInterleave", counts);
   if (counts.length !== entries || counts.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ValueError(
-      `Cannot repeat the ${entries} entries of axis ${axis} [${counts.join(", ")}] times: each ` +
+      `Cannot repeat the ${entries} entries of axis ${axis} ${quoted(counts)} times: each ` +
         `needs a whole number, 0 or more`,
     );
   }
+  checkRoom([counts.reduce((sum, n) => sum + n, 0)], "float64");
   const index = counts.flatMap((n, i) => new Array<number>(n).fill(i));
   return scope(() => x.indexSelect(along, indexTensor(index)));
 }
@@ -425,9 +429,7 @@ export function movedim(x: Tensor, from: Axes, to: Axes): Tensor {
   const [sources, targets] = [places(from), places(to)];
   if (sources.length !== targets.length || new Set(targets).size !== targets.length) {
     throw new ShapeError(
-      `Cannot move axes [${sources.join(", ")}] to [${
-        targets.join(", ")
-      }]: each needs a place of ` +
+      `Cannot move axes ${quoted(sources)} to ${quoted(targets)}: each needs a place of ` +
         `its own`,
       x.shape,
     );
@@ -485,7 +487,7 @@ export function pad(x: Tensor, padding: readonly number[], options?: PadOptions)
   const { shape } = x;
   const fail = (reason: string): never => {
     throw new ValueError(
-      `Cannot pad shape ${formatShape(shape)} by [${padding.join(", ")}]: ${reason}`,
+      `Cannot pad shape ${formatShape(shape)} by ${quoted(padding)}: ${reason}`,
     );
   };
   if (padding.length % 2 !== 0 || padding.length > 2 * shape.length) {
@@ -497,9 +499,9 @@ export function pad(x: Tensor, padding: readonly number[], options?: PadOptions)
     return [padding[place] ?? 0, padding[place + 1] ?? 0];
   });
   const cut = shape.findIndex((size, axis) => size + widths[axis][0] + widths[axis][1] < 0);
-  if (cut >= 0) fail(`axis ${cut} has only ${shape[cut]} entries to cut off`);
+  if (cut >= 0) fail(`axis ${cut} has only ${counted(shape[cut], "entry", "entries")} to cut off`);
   if (mode === "constant") return constantBorder(x, widths, value);
-  if (!(mode in SHOWN)) fail(`there is no mode "${mode}"`);
+  if (!Object.hasOwn(SHOWN, mode)) fail(`there is no mode ${quoted(mode)}`);
   widths.forEach(([before, after], axis) => {
     const most = {
       reflect: Math.max(shape[axis] - 1, 0),
@@ -531,7 +533,7 @@ function border(
   }
   const size = x.shape[axis];
   const shown = SHOWN[mode];
-  const places = numbersOf(before + size + after, (i) => shown(i - before, size));
+  const places = listOf(before + size + after, (i) => shown(i - before, size));
   return x.indexSelect(axis, indexTensor(places));
 }
 

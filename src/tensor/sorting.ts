@@ -22,6 +22,7 @@ import { Formula } from "../kernels/formula.ts";
 import { quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import { type AlongOptions, formatShape } from "../shape.ts";
+import { listOf } from "../storage/arena.ts";
 import { where } from "./comparison.ts";
 import { fitTotals, fromArray, fromValues, indexTensor, iterable, run } from "./run.ts";
 import { scope } from "./scope.ts";
@@ -296,7 +297,7 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
     const places = k.map(binOf, [x.array, low, high, bins], x.shape, "float64", "int32");
     return fromArray(k.count(places, bins + 1)).slice(0, bins).to(x.dtype);
   });
-  const edges = Array.from({ length: bins + 1 }, (_, i) => low + (high - low) * i / bins);
+  const edges = listOf(bins + 1, (i) => low + (high - low) * i / bins);
   return iterable({
     counts,
     edges: fromValues(edges, [bins + 1], x.dtype),

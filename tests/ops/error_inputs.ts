@@ -335,7 +335,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     }),
   ],
   cast: [
-    dtype("Cannot convert float32 to float16: the dtypes are bool", () => {
+    dtype('Cannot convert float32 to "float16": the dtypes are bool', () => {
       x.to("float16" as "float32");
     }),
   ],
@@ -362,9 +362,9 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot transpose over axis 2 of shape [2, 3]", () => x.transpose(0, 2)),
   ],
   reshape: [
-    shape("Cannot reshape [2, 3] to [4]: 6 elements do not make 4", () => x.reshape(4)),
+    shape("Cannot reshape [2, 3] to [4]: 6 elements cannot make 4", () => x.reshape(4)),
     shape("Cannot reshape [2, 3] to [-1, -1]: only one size", () => x.reshape(-1, -1)),
-    shape("Cannot reshape [2, 3] to [4, -1]: 6 elements do not divide by 4", () => {
+    shape("Cannot reshape [2, 3] to [4, -1]: 6 elements cannot be divided by 4", () => {
       x.reshape(4, -1);
     }),
     shape("Cannot reshape [0, 3] to [0, -1]: -1 could be any size", () => empty.reshape(0, -1)),

@@ -418,7 +418,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
     /state\[7\] belongs to no parameter/,
   );
   refused({ ...saved, param_groups: [group, group] }, /2 groups, expected 1/);
-  refused({ ...saved, param_groups: [{ ...group, params: [0] }] }, /1 parameters, expected 2/);
+  refused({ ...saved, param_groups: [{ ...group, params: [0] }] }, /1 parameter, expected 2/);
   refused({ ...saved, param_groups: [{ ...group, params: [0, 0] }] }, /names parameter 0 again/);
   refused({}, /"state" is missing/, /"param_groups" is missing/);
   refused(null, /"state" is missing/);

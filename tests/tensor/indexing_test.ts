@@ -13,6 +13,7 @@ import {
   ValueError,
   zeros,
 } from "../../mod.ts";
+import { quoted } from "../../src/names.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
@@ -137,9 +138,8 @@ test("indices that are out of range, too many or invalid are refused", () => {
     assertThrowsMessage(() => x.at(...index), ShapeError, /^Cannot index/);
   }
   assertThrows(() => x.at(tensor([1.5])), DTypeError);
-  for (const part of ["abc", undefined, true, {}]) {
-    const message =
-      `Cannot index shape [2, 3, 4]: ${JSON.stringify(part)} is not an index; use whole ` +
+  for (const part of ["abc", undefined, true, {}, 1n, Symbol("x")]) {
+    const message = `Cannot index shape [2, 3, 4]: there is no index ${quoted(part)}; use whole ` +
       `numbers, [start, stop], ":", "...", null or a tensor`;
     assertThrowsMessage(() => x.at(part as unknown as number), ShapeError, message);
   }

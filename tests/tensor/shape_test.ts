@@ -17,6 +17,7 @@ import {
 } from "../../mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { counted } from "../../src/names.ts";
 import { test } from "node:test";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
@@ -44,9 +45,9 @@ test("reshape infers −1, copies only if the strides require it, and checks siz
   assertEquals(sharesWith(columns, x), false);
   assertSame(columns.toArray(), [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
   assertEquals(tensor(5).reshape(1, 1).toArray(), [[5]]);
-  assertThrows(() => x.reshape(5, -1), Error, "12 elements do not divide by 5");
+  assertThrows(() => x.reshape(5, -1), Error, "12 elements cannot be divided by 5");
   assertThrows(() => x.reshape(-1, -1), Error, "only one size may be -1");
-  assertThrows(() => x.reshape(13), Error, "12 elements do not make 13");
+  assertThrows(() => x.reshape(13), Error, "12 elements cannot make 13");
   assertThrows(() => zeros([0, 3]).reshape(-1, 0), Error, "-1 could be any size beside a 0");
   assertThrows(() => x.T.view(12), Error, "do not lie in that order; use reshape()");
 });
@@ -360,7 +361,9 @@ test("misuse is refused", () => {
     refused(
       () => arange(5).narrow(0, start, length),
       ShapeError,
-      `Cannot narrow axis 0 of shape [5] to ${length} entries from ${start} on: it has 5`,
+      `Cannot narrow axis 0 of shape [5] to ${
+        counted(length, "entry", "entries")
+      } from ${start} on: it has 5`,
     );
   }
   refused(() => tensor(1).narrow(0, 0, 1), ShapeError, /it has 0/);
@@ -398,11 +401,11 @@ test("misuse is refused", () => {
   refused(
     () => x.unflatten(1, [2, 2]),
     ShapeError,
-    "Cannot reshape [3] to [2, 2]: 3 elements do not make 4",
+    "Cannot reshape [3] to [2, 2]: 3 elements cannot make 4",
   );
   refused(() => tensor(1).unflatten(0, [1]), ShapeError, /it needs an axis/);
   refused(() => x.expandAs(zeros([3, 3])), ShapeError, /expand/);
-  refused(() => x.reshapeAs(zeros([5])), ShapeError, /6 elements do not make 5/);
+  refused(() => x.reshapeAs(zeros([5])), ShapeError, /6 elements cannot make 5/);
   refused(
     () => x.diagEmbed({ axis1: 0, axis2: -3 }),
     ShapeError,

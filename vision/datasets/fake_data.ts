@@ -4,8 +4,15 @@
  * @module
  */
 
-import { checkArguments, checkWhole, guardMembers, readOptions } from "../../src/checks.ts";
+import {
+  checkArguments,
+  checkList,
+  checkWhole,
+  guardMembers,
+  readOptions,
+} from "../../src/checks.ts";
 import { Generator } from "../../src/random.ts";
+import { checkRoom } from "../../src/storage/ndarray.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -74,6 +81,7 @@ export class FakeData implements Dataset<[Tensor, Tensor]> {
     });
     const { size, imageSize, numClasses, randomOffset, transform, targetTransform } = read;
     checkWhole(`make ${size} fake images`, size, 0);
+    checkList("make FakeData with imageSize", imageSize);
     imageSize.forEach((n) => checkWhole(`make fake images of ${imageSize}`, n, 1));
     checkWhole(`make fake images of ${numClasses} classes`, numClasses, 1);
     checkWhole(`make fake images with offset ${randomOffset}`, randomOffset, 0);
@@ -96,6 +104,7 @@ export class FakeData implements Dataset<[Tensor, Tensor]> {
     checkIndex(index, this.length);
     const generator = new Generator(index + this.randomOffset);
     const [channels, height, width] = this.imageSize;
+    checkRoom(this.imageSize, "int32");
     const drawn = new Int32Array(1 + channels * height * width);
     generator.integers(drawn.subarray(0, 1), 0, this.numClasses);
     generator.integers(drawn.subarray(1), 0, 256);

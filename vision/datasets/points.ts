@@ -7,6 +7,7 @@
 import { checkArguments, checkType, checkWhole, readOptions } from "../../src/checks.ts";
 import { ValueError } from "../../src/errors.ts";
 import type { GeneratorOptions } from "../../src/random.ts";
+import { listOf, OBJECTS } from "../../src/storage/arena.ts";
 import { full, linspace, tensor } from "../../src/tensor/create.ts";
 import { randnLike, randperm } from "../../src/tensor/random.ts";
 import { scope } from "../../src/tensor/scope.ts";
@@ -100,10 +101,7 @@ export function makeSpirals(samples: number, options?: MakeSpiralsOptions): [Ten
   });
   checkWhole(`make spirals of ${numClasses} classes`, numClasses, 1);
   checkType("makeSpirals", "turns", turns, "number");
-  const counts = Array.from(
-    { length: numClasses },
-    (_, label) => Math.ceil((samples - label) / numClasses),
-  );
+  const counts = listOf(numClasses, (label) => Math.ceil((samples - label) / numClasses), OBJECTS);
   return makePoints(counts, read, (label, count) => {
     const radius = linspace(0, 1, { steps: count });
     const angle = radius.mul(2 * Math.PI * turns).add(2 * Math.PI * label / numClasses);

@@ -7,6 +7,7 @@
 import { checkArguments, checkType, guardMembers } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
+import { quoted } from "../../src/names.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { type Affine, applyAffine, kindOf, type SampleKind } from "./affine.ts";
@@ -59,8 +60,8 @@ export class Normalize extends BatchTransform {
     }
     if (![...this.mean, ...this.std].every(Number.isFinite) || this.std.includes(0)) {
       throw new ValueError(
-        `Cannot normalize with means [${this.mean.join(", ")}] and deviations ` +
-          `[${this.std.join(", ")}]: they must be finite, and no deviation 0`,
+        `Cannot normalize with means ${quoted(this.mean)} and deviations ` +
+          `${quoted(this.std)}: they must be finite, and no deviation 0`,
       );
     }
   }

@@ -6,6 +6,7 @@
 
 import { checkArguments, checkKind, guardMembers, readOptions } from "../../src/checks.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
+import { quoted } from "../../src/names.ts";
 import { formatShape } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { scope } from "../../src/tensor/scope.ts";
@@ -136,7 +137,7 @@ export function borderOf(padding: Border): readonly number[] {
   const widths = [padding].flat();
   if (![1, 2, 4].includes(widths.length) || !widths.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ValueError(
-      `Cannot pad with [${widths.join(", ")}]: give one whole number, [leftRight, topBottom] or ` +
+      `Cannot pad with ${quoted(widths)}: give one whole number, [leftRight, topBottom] or ` +
         `[left, top, right, bottom], each 0 or more`,
     );
   }

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkArguments, checkKind, guardMembers, readOptions } from "../../src/checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkList,
+  guardMembers,
+  readOptions,
+} from "../../src/checks.ts";
 import { cos, roundHalfEven, sin, tan } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -88,6 +94,7 @@ export class RandomAffine extends BatchTransform {
     );
     this.degrees = anglesOf(degrees, "rotate by angles");
     this.translate = translate ?? NONE;
+    checkList(`${action} with translate`, this.translate);
     for (const part of this.translate) checkBounds("move images by parts", [part, part], 0, 1);
     this.scale = scale ?? [1, 1];
     checkBounds("scale images by", this.scale, Number.MIN_VALUE);

@@ -15,6 +15,7 @@ import {
   REQUIRED,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { counted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import { formatShape } from "../../shape.ts";
@@ -196,7 +197,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
       `Cannot prelu shape ${formatShape(x.shape)} with slopes ${
         formatShape(weight.shape)
       }: there ` +
-        `must be one, or one for each of ${channels} channels`,
+        `must be one, or one for each of ${counted(channels, "channel")}`,
       x.shape,
       weight.shape,
     );

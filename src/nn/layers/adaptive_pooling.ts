@@ -12,6 +12,8 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { quoted } from "../../names.ts";
 import { formatShape } from "../../shape.ts";
+import { listOf } from "../../storage/arena.ts";
+import { checkRoom } from "../../storage/ndarray.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -283,9 +285,10 @@ function adaptive(
     if (x.shape.slice(-axes).includes(0)) {
       throw new ShapeError(`Cannot ${name} shape ${formatShape(x.shape)}: it is empty`, x.shape);
     }
-    const [, , h, w] = images.shape;
+    const [n, c, h, w] = images.shape;
     const sizes = pair(outputSize);
     const [rows, columns] = [axes === 1 ? 1 : sizes[0] ?? h, sizes[1] ?? w];
+    checkRoom([n, c, rows, columns], x.dtype);
     const [down, right] = [regularWindow(h, rows), regularWindow(w, columns)];
     if (down !== null && right !== null) {
       const [kernelSize, stride]: Pair[] = [[down.size, right.size], [down.step, right.step]];
@@ -308,7 +311,7 @@ const PLAIN = {
 
 /** Starts and sizes of `out` windows that cover `n` elements. */
 function windowsOf(n: number, out: number): { starts: number[]; sizes: number[] } {
-  const starts = Array.from({ length: out }, (_, i) => Math.floor(i * n / out));
+  const starts = listOf(out, (i) => Math.floor(i * n / out));
   return { starts, sizes: starts.map((start, i) => Math.ceil((i + 1) * n / out) - start) };
 }
 

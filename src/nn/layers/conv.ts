@@ -14,6 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { counted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -113,7 +114,9 @@ export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
     this.paddingMode = paddingMode;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ValueError(
-        `Cannot ${action} from ${inChannels} to ${outChannels} channels in ${groups} groups: both ` +
+        `Cannot ${action} from ${inChannels} to ${
+          counted(outChannels, "channel")
+        } in ${groups} groups: both ` +
           `must divide by ${groups}`,
       );
     }

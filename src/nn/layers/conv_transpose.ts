@@ -14,6 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { counted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
@@ -134,7 +135,9 @@ function checkTransposed<S extends number | Pair>(
       weight.shape,
     );
   };
-  if (c !== channels) fail(`: its first axis must be the ${channels} channels of the input`);
+  if (c !== channels) {
+    fail(`: its first axis must be the ${counted(channels, "channel")} of the input`);
+  }
   if (channels % groups !== 0) {
     fail(` in ${groups} groups: the channels must divide into the groups`);
   }

@@ -14,6 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { counted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
@@ -375,7 +376,9 @@ export class GroupNorm extends ConfiguredLayer {
     checkShape([numChannels], "make GroupNorm");
     if (!Number.isInteger(numGroups) || numGroups < 1 || numChannels % numGroups !== 0) {
       throw new ValueError(
-        `Cannot make GroupNorm of ${numChannels} channels in ${numGroups} groups: the channels ` +
+        `Cannot make GroupNorm of ${
+          counted(numChannels, "channel")
+        } in ${numGroups} groups: the channels ` +
           `must divide into the groups`,
       );
     }

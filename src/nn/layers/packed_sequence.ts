@@ -13,9 +13,10 @@ import {
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
-import { formatShape, numbersOf } from "../../shape.ts";
+import { formatShape } from "../../shape.ts";
 import { indexTensor } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
+import { listOf } from "../../storage/arena.ts";
 import { cat } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -244,7 +245,7 @@ export function padPackedSequence(
   // The padding is one more element, behind all others.
   const padding = data.shape[0];
   const place = (i: number, t: number) => t < lengths[i] ? starts[t] + ranks[i] : padding;
-  const places = numbersOf(
+  const places = listOf(
     l * n,
     (k) => batchFirst ? place(Math.floor(k / l), k % l) : place(k % n, Math.floor(k / n)),
   );

@@ -7,6 +7,7 @@
 import { checkArguments, checkShape, checkTensors, checkWhole } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
+import { arena, OBJECTS } from "../../storage/arena.ts";
 import { cat, stack } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { guardFields } from "../fields.ts";
@@ -113,6 +114,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     checkShape([inputSize, hiddenSize], action);
     checkProbability(dropout);
     checkWhole(`${action} of ${numLayers} layers`, numLayers, 1);
+    arena.checkRoom(numLayers * OBJECTS);
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
       throw new ValueError(
         `Cannot ${action} of size ${hiddenSize} with projSize ${projSize}: use a smaller whole ` +

@@ -9,7 +9,9 @@ import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
-import { formatShape, numbersOf, sizeOf } from "../../shape.ts";
+import { formatShape, sizeOf } from "../../shape.ts";
+import { listOf } from "../../storage/arena.ts";
+import { checkRoom } from "../../storage/ndarray.ts";
 import { tensor } from "../../tensor/create.ts";
 import { indexTensor, run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -104,6 +106,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   checkTensors("interpolate", x);
   checkInput(x, mode, alignCorners);
   const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, read));
+  checkRoom([...x.shape.slice(0, 2), ...axes.map(({ to }) => to)], x.dtype);
   return scope(() =>
     axes.reduce((y, axis, i) => {
       if (mode === "nearest") return takeNearest(y, 2 + i, axis);
@@ -149,7 +152,7 @@ function checkInput(x: Tensor, mode: InterpolateMode, alignCorners: boolean): vo
 }
 
 function takeNearest(x: Tensor, axis: number, { from, to, step }: Resizing): Tensor {
-  const index = numbersOf(to, (i) => Math.min(Math.floor(i * step), from - 1));
+  const index = listOf(to, (i) => Math.min(Math.floor(i * step), from - 1));
   return x.indexSelect(axis, indexTensor(index));
 }
 
@@ -187,7 +190,7 @@ function placesIn({ from, to, step }: Resizing, alignCorners: boolean): number[]
     if (alignCorners) return to === 1 ? 0 : i * (from - 1) / (to - 1);
     return (i + 0.5) * step - 0.5;
   };
-  return numbersOf(to, place);
+  return listOf(to, place);
 }
 
 /** Returns the elements `offset` after those at or before `places`; beyond an edge, the edge. */
@@ -228,13 +231,13 @@ function weighArea(x: Tensor, axis: -2 | -1, resizing: Resizing, cubically: bool
  */
 function weightsOf({ from, to, step }: Resizing, cubically: boolean): number[][] {
   const reach = Math.max(step, 1);
-  return Array.from({ length: to }, (_, i) => {
+  return listOf(to, (i) => {
     const centre = (i + 0.5) * step;
     const near = (j: number): number => {
       const distance = (j + 0.5 - centre) / reach;
       return cubically ? cubic(distance, -0.5) : Math.max(0, 1 - Math.abs(distance));
     };
-    const row = numbersOf(from, near);
+    const row = listOf(from, near);
     const total = row.reduce((sum, weight) => sum + weight, 0);
     return row.map((weight) => weight / total);
   });

@@ -16,6 +16,7 @@ import {
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
+import { listOf, OBJECTS } from "../../storage/arena.ts";
 import { zeros } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -331,7 +332,7 @@ export abstract class TransformerStack<L extends Module> extends Module {
     );
     checkWhole(`stack ${numLayers} transformer layers`, numLayers, 1);
     if (norm !== null) checkModule(`make ${new.target.name}`, norm);
-    this.layers = new ModuleList<L>(...Array.from({ length: numLayers }, () => layer.copy()));
+    this.layers = new ModuleList<L>(...listOf(numLayers, () => layer.copy(), OBJECTS));
     this.norm = norm;
   }
 }

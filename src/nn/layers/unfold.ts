@@ -8,7 +8,8 @@ import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
-import { formatShape, numbersOf } from "../../shape.ts";
+import { formatShape } from "../../shape.ts";
+import { listOf } from "../../storage/arena.ts";
 import { indexTensor, run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -271,13 +272,13 @@ function blocksOf(action: string, image: Pair, sizes: BlockSizes): Blocks {
   const size = kernel[0] * kernel[1];
   const inside = placesIn(kernel, dilation, padded[1]);
   const starts = placesIn(counts as unknown as Pair, stride, padded[1]);
-  const places = numbersOf(size * count, (i) => inside[Math.floor(i / count)] + starts[i % count]);
+  const places = listOf(size * count, (i) => inside[Math.floor(i / count)] + starts[i % count]);
   return { padded, size, count, places };
 }
 
 /** Places of `rows × columns` elements that are `steps` apart, in images of `width` columns. */
 function placesIn([rows, columns]: Pair, steps: Pair, width: number): number[] {
-  return numbersOf(
+  return listOf(
     rows * columns,
     (i) => Math.floor(i / columns) * steps[0] * width + (i % columns) * steps[1],
   );

@@ -14,6 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { counted, quoted } from "../../names.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { identity } from "../../kernels/formula.ts";
 import { defaultGenerator, type GeneratorOptions } from "../../random.ts";
@@ -418,9 +419,9 @@ function sizesOf(lengths: readonly number[], total: number): readonly number[] {
   if (!fractions) {
     if (sum === total && lengths.every((n) => Number.isInteger(n) && n >= 0)) return lengths;
     throw new ValueError(
-      `Cannot split ${total} samples into [${
-        lengths.join(", ")
-      }]: give whole lengths that add up ` +
+      `Cannot split ${counted(total, "sample")} into ${
+        quoted(lengths)
+      }: give whole lengths that add up ` +
         `to ${total}, or fractions that add up to 1`,
     );
   }

@@ -16,6 +16,7 @@ import {
 } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { quoted } from "../../names.ts";
 import { formatShape } from "../../shape.ts";
 import { stack } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -84,7 +85,7 @@ export function makeGrid(images: Tensor | readonly Tensor[], options?: GridOptio
   if (valueRange !== undefined) checkEnds("makeGrid", "valueRange", valueRange);
   if (valueRange !== undefined && valueRange[0] >= valueRange[1]) {
     throw new ValueError(
-      `Cannot make a grid with valueRange [${valueRange.join(", ")}]: the least value comes first`,
+      `Cannot make a grid with valueRange ${quoted(valueRange)}: the least value comes first`,
     );
   }
   return noGrad(() => {

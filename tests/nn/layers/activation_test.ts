@@ -201,7 +201,7 @@ test("misuse is refused", () => {
   refused(
     () => F.prelu(zeros([3]), zeros([3])),
     ShapeError.name,
-    "Cannot prelu shape [3] with slopes [3]: there must be one, or one for each of 1 channels",
+    "Cannot prelu shape [3] with slopes [3]: there must be one, or one for each of 1 channel",
   );
   refused(
     () => F.glu(zeros([2, 3])),

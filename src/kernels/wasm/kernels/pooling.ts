@@ -19,9 +19,9 @@ import { Scratch } from "../scratch.ts";
 import { FLOAT_LANES } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { outputSize } from "../../window.ts";
-import { arena } from "../../../storage/arena.ts";
+import { arena, listOf } from "../../../storage/arena.ts";
 import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
-import { numbersOf, type Shape } from "../../../shape.ts";
+import type { Shape } from "../../../shape.ts";
 import { viewExpand, viewReshape } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
@@ -152,7 +152,7 @@ function spread(g: NDArray, shape: Shape, window: Window): NDArray {
 function firstInside(x: NDArray, window: Window, axis: 0 | 1, count: number): number[] {
   const { kernel, stride, padding, dilation } = window;
   const size = x.shape[2 + axis];
-  return numbersOf(count, (i) => {
+  return listOf(count, (i) => {
     const start = i * stride[axis] - padding[axis];
     const tap = Math.max(0, Math.ceil(-start / dilation[axis]));
     const first = start + tap * dilation[axis];
