@@ -8,11 +8,20 @@
  */
 
 import { readFileSync } from "node:fs";
-import { manualSeed, noGrad, randint, stack, type Tensor, tensor, ValueError } from "../mod.ts";
+import {
+  manualSeed,
+  noGrad,
+  randint,
+  setKernels,
+  stack,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../mod.ts";
 import { Categorical } from "../src/distributions/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
-import { runProgram } from "./support/program.ts";
+import { KERNELS, runProgram } from "./support/program.ts";
 
 /** Characters [n, l] and a state → logits of the next ones [n, l, c], and the last state. */
 export class CharLSTM extends nn.Module {
@@ -71,7 +80,9 @@ if (import.meta.main) {
   await runProgram("An LSTM learns to write like a text.", {
     file: ["README.md", "the text"],
     steps: [300, "steps of training"],
-  }, ({ file, steps }) => {
+    kernels: KERNELS,
+  }, ({ file, steps, kernels }) => {
+    setKernels(kernels);
     const text = readFileSync(file, "utf8");
     console.log(train(text, steps, console.log)([...text].slice(0, 4).join(""), 300));
   });

@@ -22,7 +22,7 @@ import {
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
-import { type Options, PLOT, runProgram } from "./support/program.ts";
+import { KERNELS, type Options, PLOT, runProgram } from "./support/program.ts";
 
 /** All characters; the first one fills the rest of a line. */
 const CHARACTERS = " 0123456789+=.";
@@ -137,7 +137,7 @@ const FLAGS = {
   size: [64, "size of the vectors"],
   layers: [2, "layers of the transformer"],
   seed: [0, "where random numbers start"],
-  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  kernels: KERNELS,
   plot: PLOT,
 } as const;
 

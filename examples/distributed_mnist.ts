@@ -32,7 +32,7 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages, loadSample } from "./support/images.ts";
 import { makeNetwork } from "./support/networks.ts";
-import { clearOnInterrupt, pause, readArguments } from "./support/program.ts";
+import { clearOnInterrupt, KERNELS, pause, readArguments } from "./support/program.ts";
 
 type Batches = DataLoader<[Tensor, Tensor]>;
 
@@ -45,7 +45,7 @@ const options = readArguments("Trains a network on handwritten digits, on the ra
   momentum: [0.9, "momentum of the optimizer"],
   "batch-size": [64, "images in a step, divided among the ranks"],
   seed: [0, "where random numbers start"],
-  kernels: [["wasm", "native", "reference"], "what computes"],
+  kernels: KERNELS,
   threads: [0, "threads of a rank; 0 divides the processors of a machine among its ranks"],
   timeout: [600, "seconds after which a rank that does not answer ends the job"],
   "no-download": [false, "use only what is there"],
@@ -73,8 +73,6 @@ if (!Number.isInteger(batchSize)) {
 
 /** Returns how many threads this rank can have if others on its machine have as many. */
 function shareOfThreads(): number {
-  // A library would add its own threads to those of others.
-  if (options.kernels === "native") return 1;
   const share = Math.floor(navigator.hardwareConcurrency / distributed.localWorldSize());
   return Math.min(8, Math.max(1, share));
 }

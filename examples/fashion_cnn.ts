@@ -16,12 +16,19 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages } from "./support/images.ts";
-import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
+import {
+  clearOnInterrupt,
+  KERNELS,
+  pause,
+  PLOT,
+  runProgram,
+  withCurve,
+} from "./support/program.ts";
 
 await runProgram("Trains a convolutional network on Fashion-MNIST.", {
   root: ["data", "where the data set lies or is put"],
   epochs: [1, "passes over the training images"],
-  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  kernels: KERNELS,
   plot: PLOT,
   save: [undefined, "write the weights after each epoch, as safetensors"],
 }, async ({ root, epochs, kernels, plot, save }) => {

@@ -20,7 +20,14 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages } from "./support/images.ts";
-import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
+import {
+  clearOnInterrupt,
+  KERNELS,
+  pause,
+  PLOT,
+  runProgram,
+  withCurve,
+} from "./support/program.ts";
 
 /** Two convolutions whose result is added to the input; a third one gives the input their shape. */
 class ResidualBlock extends nn.Module {
@@ -76,7 +83,7 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
   lr: [0.1, "the highest learning rate"],
   "batch-size": [128, "images in a step"],
   seed: [0, "where random numbers start"],
-  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  kernels: KERNELS,
   plot: PLOT,
   save: [undefined, "write the weights after each epoch, as safetensors"],
 }, async ({ root, epochs, lr, seed, kernels, plot, save, "batch-size": batchSize }) => {

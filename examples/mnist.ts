@@ -17,7 +17,14 @@ import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages, loadSample } from "./support/images.ts";
 import { makeNetwork } from "./support/networks.ts";
-import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
+import {
+  clearOnInterrupt,
+  KERNELS,
+  pause,
+  PLOT,
+  runProgram,
+  withCurve,
+} from "./support/program.ts";
 
 const bar = new ProgressBar();
 
@@ -64,7 +71,7 @@ await runProgram("Trains a network on handwritten digits.", {
   momentum: [0.9, "momentum of the optimizer"],
   "batch-size": [64, "images in a step"],
   seed: [0, "where random numbers start"],
-  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  kernels: KERNELS,
   "no-download": [false, "use only what is there"],
   plot: PLOT,
   save: [undefined, "write the weights after each epoch, as safetensors"],

@@ -7,14 +7,14 @@
  * @module
  */
 
-import { manualSeed, noGrad, type Tensor } from "../mod.ts";
+import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
 import { klDivergence, Normal } from "../src/distributions/mod.ts";
 import { MeanMetric } from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { datasets, transforms } from "../vision/mod.ts";
-import { runProgram } from "./support/program.ts";
+import { KERNELS, runProgram } from "./support/program.ts";
 
 /** Size of the codes. */
 const SIZE = 16;
@@ -67,5 +67,9 @@ export async function train(epochs: number, print: (line: string) => void): Prom
 if (import.meta.main) {
   await runProgram("A variational autoencoder learns to draw digits.", {
     epochs: [10, "passes over the training images"],
-  }, async ({ epochs }) => console.log((await train(epochs, console.log)).draw()));
+    kernels: KERNELS,
+  }, async ({ epochs, kernels }) => {
+    setKernels(kernels);
+    console.log((await train(epochs, console.log)).draw());
+  });
 }

@@ -33,6 +33,12 @@ export type Options<F extends Flags> = { readonly [Name in keyof F]: Value<F[Nam
 /** The option of programs that can draw the curve of their loss, at the end also where there is no terminal. */
 export const PLOT = [false, "draw the curve of the loss"] as const;
 
+/** The option of the kernels to train with; a program hands it over to `setKernels`. */
+export const KERNELS = [
+  ["wasm", "native", "reference"],
+  "what computes (native: --allow-ffi)",
+] as const;
+
 /** Options that are paths, with what is checked before a program does anything else. */
 const PATHS: Readonly<Record<string, (path: string) => void>> = {
   save: checkWritable,

@@ -45,6 +45,11 @@ for (const program of PROGRAMS) {
       stdout: "",
       stderr: "Cannot use --hepl: did you mean --help?\n",
     });
+    if (RUNTIME === "deno" && help.stdout.includes("--kernels")) {
+      const native = run(program, ["--kernels", "native"], "--allow-read");
+      assertEquals([native.status, native.stdout], [1, ""]);
+      assertMatch(native.stderr, /--allow-ffi|MPI.+--allow-env/); // MPI is looked for before
+    }
     if (!help.stdout.includes("--save")) return;
 
     const save = run(program, ["--save", join(FOLDER, "missing", "x")], "--allow-read");
