@@ -44,9 +44,8 @@ export function fitted(
     if (i >= 0) throw tooLarge(action, elementsOf(totals)[i], dtype);
   }
   const [least, most] = rangeOf(dtype);
-  const values = elementsOf(totals);
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] < least || values[i] > most) throw tooLarge(action, values[i], dtype);
+  for (const total of elementsOf(totals)) {
+    if (total < least || total > most) throw tooLarge(action, total, dtype);
   }
   return convert(k, totals, dtype);
 }
