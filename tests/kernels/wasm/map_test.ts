@@ -205,6 +205,9 @@ test("conditions: as results, as values, as operands of where", () => {
   const rules = [
     new Formula("both", 2, (k, [a, b]) => k.logicalAnd(k.gt(a, 0), k.le(b, 10))),
     new Formula("either", 2, (k, [a, b]) => k.logicalOr(k.eq(a, b), k.logicalNot(b))),
+    new Formula("one", 2, (k, [a, b]) => k.ne(k.eq(a, 0), k.eq(b, 0))),
+    new Formula("not less", 2, (k, [a, b]) => k.logicalNot(k.lt(a, b))),
+    new Formula("other than its test", 2, (k, [a, b]) => k.ne(k.ge(a, 1), b)),
     new Formula("count", 2, (k, [a, b]) => k.add(k.ge(a, b), k.ne(a, b))),
     new Formula("pick", 2, (k, [a, b]) => k.where(a, k.where(k.lt(a, b), a, 7), b)),
   ];
@@ -212,6 +215,8 @@ test("conditions: as results, as values, as operands of where", () => {
     const dtype = f.isCondition ? "bool" : "float32";
     agree(f, [a, b], [37], "float32", dtype);
     agree(f, [array([37], "bool"), b], [37], "float32", dtype);
+    const [p, q] = [array([37], "bool"), array([37], "bool", 3)];
+    if (f.isCondition) agree(f, [p, q], [37], "bool", "bool");
   }
   agree(less, [array([37], "int32"), array([37], "int32", 4)], [37], "int32", "bool");
   const close = NDArray.from([16777217, -5], [2], "int32");

@@ -12,7 +12,7 @@ import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import { type Formula, identity } from "../../formula.ts";
 import type { ReduceKind } from "../../kernels.ts";
 import type { FunctionBuilder } from "../assembler/assembler.ts";
-import type { Body, Code, Label } from "../assembler/code.ts";
+import type { Body, Code, Label, Local } from "../assembler/code.ts";
 import {
   block,
   br,
@@ -468,22 +468,29 @@ function searchVectors(kind: "max" | "min", lanes: Lanes): Kernel {
  * first best integer of the row, or, if it runs along, for that of the last best number or NaN up to each.
  */
 export function compilePlaces(kind: "max" | "min", dtype: DType, runs: boolean): Kernel {
+  const isSingle = dtype === "float32";
+  // Floats of both sizes have the same instructions.
+  const floats = (isSingle ? f32 : f64) as typeof f64;
   return compile((assembler) =>
     assembler.procedure("places", 4, (f, x, out, rows, columns) => {
       const [row, column, place] = f.locals("i32", 3);
-      const [best, value] = f.locals("f64", 2);
-      const [strict, equal] = kind === "max" ? ["gt", "ge"] as const : ["lt", "le"] as const;
-      const isBetter = f64[runs ? equal : strict](value, best);
-      const isNaN = i32.eqz(f64.eq(value, value));
+      const [best, value] = f.locals(isSingle ? "f32" : "f64", 2) as Local<"f64">[];
+      const [better, worse] = kind === "max" ? ["gt", "lt"] as const : ["lt", "gt"] as const;
+      const take: Body = [best.set(value), place.set(column)];
       const store: Body = [i32.store(out, place), out.set(i32.add(out, 4))];
+      // Once the best one is NaN, no number is worse, but only NaN takes its place.
+      const isNumber = floats.eq(value, value);
+      const keep = i32.and(i32.eqz(floats.eq(best, best)), isNumber);
       return [
         loopUntil(row, rows, 1, [
-          best.set(kind === "max" ? -Infinity : Infinity),
+          best.set(floats.const(kind === "max" ? -Infinity : Infinity)),
           place.set(0),
           column.set(0),
           loopUntil(column, columns, 1, [
-            value.set(loadNumber(dtype, x)),
-            when(runs ? i32.or(isBetter, isNaN) : isBetter, [best.set(value), place.set(column)]),
+            value.set(isSingle ? floats.load(x) : loadNumber(dtype, x)),
+            runs
+              ? when(i32.eqz(floats[worse](value, best)), [when(i32.eqz(keep), take)])
+              : when(floats[better](value, best), take),
             x.set(i32.add(x, DTYPES[dtype].bytes)),
             ...runs ? store : [],
           ]),

@@ -218,6 +218,11 @@ const COSTLY: readonly PrimitiveName[] = [
   ...["atan", "atan2", "sinh", "cosh", "tanh", "erf", "erfc", "sigmoid", "pow", "fmod"] as const,
 ];
 
+/** Returns true if `e` is 1 or 0, and a mask before that. */
+function isCondition(e: Expression): boolean {
+  return e.kind === "apply" && CONDITIONS.has(e.name);
+}
+
 /** By expression and rule, what {@link extreme} adds or sets after the comparison. */
 type Guards = Record<"minimum" | "maximum", object>;
 const guards = new WeakMap<Expression, Guards>();
@@ -364,7 +369,13 @@ export class Lowering {
     if (e.kind === "apply") {
       const { name, args } = e;
       const [first, last] = [args[0], args[args.length - 1]];
+      if (name === "logicalNot" && !isCondition(first)) {
+        return w.lanes.eq(this.value(first), w.constant(0));
+      }
       if (name in LOGIC) return LOGIC[name]!(w, this.mask(first), this.mask(last));
+      if (name === "ne" && isCondition(first) && isCondition(last)) {
+        return v128.xor(this.mask(first), this.mask(last));
+      }
       if (name in TESTS) return TESTS[name]!(w, this.value(first), this.value(last));
     }
     return w.lanes.ne(this.value(e), w.constant(0));
