@@ -8,7 +8,7 @@ import { checkFloat, checkMatrix, checkSameDtype, checkSquare } from "../checks.
 import { ShapeError } from "../errors.ts";
 import { formatShape, type Value } from "../shape.ts";
 import { spansAlong, viewBatches } from "../storage/views.ts";
-import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
+import { listed, once, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { nonZero, type RuleOps, transposed } from "./rule_ops.ts";
 
 /** Symmetric, positive definite and far from singular. */
@@ -76,10 +76,10 @@ export const solve: Op<void> = op({
     checkSameDtype("solve", a, b);
     return k.solve(...viewBatches(a, b, "solve"));
   },
-  backward: (k, g, { inputs: [a], output: x }) => [
-    () => k.neg(k.matmul(k.solve(transposed(k, a), g), transposed(k, x))),
-    () => k.solve(transposed(k, a), g),
-  ],
+  backward: (k, g, { inputs: [a], output: x }) => {
+    const ofB = once(() => k.solve(transposed(k, a), g));
+    return [() => k.neg(k.matmul(ofB(), transposed(k, x))), ofB];
+  },
   samples: [
     { inputs: [regular, sample([3, 2])] },
     { inputs: [definite, sample([3, 2])] },

@@ -48,13 +48,17 @@ function cholesky(a: Float64Array, n: number, index: number): Float64Array {
       a[j * n + i] = 0;
       a[i * n + j] = i === j ? Math.sqrt(rest) : rest / a[j * n + j];
     }
-    if (a[i * n + i] > 0) continue;
-    throw new ValueError(
-      `Cannot take the Cholesky factor of matrix ${index}: it is not positive definite, as its ` +
-        `leading part of ${i + 1} rows shows; add a little to the diagonal`,
-    );
+    if (!(a[i * n + i] > 0)) indefinite(index, i + 1);
   }
   return a;
+}
+
+/** Rejects a matrix that has no Cholesky factor, as its leading part of some rows shows. */
+export function indefinite(index: number, rows: number): never {
+  throw new ValueError(
+    `Cannot take the Cholesky factor of matrix ${index}: it is not positive definite, as its ` +
+      `leading part of ${rows} rows shows; add a little to the diagonal`,
+  );
 }
 
 function swapRows(a: Float64Array, width: number, i: number, j: number): void {
@@ -242,25 +246,42 @@ export function eachMatrix(
   const results = new Float64Array(count * size);
   const matrices = sizes.map((size) => new Float64Array(size));
   for (let i = 0; i < count; i++) {
-    // For small matrices, loops are faster than making and copying parts of arrays.
-    matrices.forEach((matrix, j) => {
-      const [values, start] = [all[j], i * matrix.length];
-      for (let k = 0; k < matrix.length; k++) matrix[k] = values[start + k];
-    });
-    const result = f(matrices, i);
-    for (let k = 0; k < size; k++) results[i * size + k] = result[k];
+    matrices.forEach((matrix, j) => copyPart(all[j], i * matrix.length, matrix, 0, matrix.length));
+    copyPart(f(matrices, i), 0, results, i * size, size);
   }
   const out = NDArray.allocate(shape, inputs[0].dtype);
   out.values().set(results);
   return out;
 }
 
+/** Most elements that a loop copies faster than `set` does. */
+const FEW = 64;
+
+function copyPart(
+  from: ArrayLike<number>,
+  start: number,
+  to: Float64Array,
+  at: number,
+  count: number,
+): void {
+  if (from instanceof Float64Array && count > FEW) to.set(from.subarray(start, start + count), at);
+  else for (let k = 0; k < count; k++) to[at + k] = from[start + k];
+}
+
 function elements(x: NDArray): Float64Array {
   if (x.contiguous) return new Float64Array(x.values());
   const from = x.whole();
-  const iterator = new StridedIterator(x.shape, [x]);
+  const last = x.shape.length - 1;
+  const [columns, step] = [x.shape[last], x.strides[last]];
+  const rows = new StridedIterator(x.shape.slice(0, last), [{
+    offset: x.offset,
+    strides: x.strides.slice(0, last),
+  }]);
   const result = new Float64Array(x.size);
-  for (let i = 0; i < result.length; i++, iterator.next()) result[i] = from[iterator.offsets[0]];
+  for (let i = 0; i < result.length; i += columns, rows.next()) {
+    const start = rows.offsets[0];
+    for (let j = 0; j < columns; j++) result[i + j] = from[start + j * step];
+  }
   return result;
 }
 

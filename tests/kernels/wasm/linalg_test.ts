@@ -1,8 +1,9 @@
 /** Factorizations of larger matrices agree with the definitions. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { eye, linalg, type Tensor, tensor } from "../../../mod.ts";
+import { arange, eye, linalg, type Tensor, tensor } from "../../../mod.ts";
+import { Formula } from "../../../src/kernels/formula.ts";
 import type { Kernels } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
@@ -16,6 +17,29 @@ function check(call: (k: Kernels) => NDArray, what: string): void {
   assertClose(fast.map((x) => x / size), slow.map((x) => x / size), 1e-11, what);
 }
 
+const definite = new Formula(
+  "definite",
+  3,
+  (k, [product, a, one]) => k.add(k.add(product, k.mul(0.1, a)), k.mul(2, one)),
+);
+const above = new Formula(
+  "above",
+  3,
+  (k, [x, column, row]) => k.where(k.lt(column, row), 0, k.add(x, k.eq(column, row))),
+);
+
+/** The index along an axis of each element of `[n, n]`. */
+function places(n: number, axis: 0 | 1): NDArray {
+  const line = arange(n, { dtype: "float64" }).reshape(...axis === 0 ? [n, 1] : [1, n]);
+  return line.expand(n, n).contiguous().array;
+}
+
+/** The index along the rows, up to 7: elements below the diagonal of the first columns are 0. */
+function half(n: number): NDArray {
+  const rows = arange(n, { dtype: "float64" }).minimum(7).reshape(n, 1);
+  return rows.expand(n, n).contiguous().array;
+}
+
 test("factorizations agree with the reference for every size", () => {
   for (const n of [11, 12, 13, 14, 15, 16, 37, 64]) {
     const x = noise([2, n, n], "float64");
@@ -24,6 +48,17 @@ test("factorizations agree with the reference for every size", () => {
       check((k) => k.logDeterminant(a), `logDeterminant ${n}`);
       check((k) => k.cofactors(a), `cofactors ${n}`);
       check((k) => k.qr(a), `qr ${n}`);
+      const product = wasm.matmul(a, viewPermute(a, [0, 2, 1]), null);
+      // Not symmetric: the factor is that of the mean with its transpose.
+      const b = wasm.map(
+        definite,
+        [product, a, eye(n, n, { dtype: "float64" }).array],
+        a.shape,
+        "float64",
+        "float64",
+      );
+      check((k) => k.cholesky(b), `cholesky ${n}`);
+      check((k) => k.cholesky(viewPermute(b, [0, 2, 1])), `cholesky of the transpose ${n}`);
       for (const columns of [1, 2, 5]) {
         const b = noise([2, n, columns], "float64");
         check((k) => k.solve(a, b), `solve ${n} by ${columns}`);
@@ -31,6 +66,33 @@ test("factorizations agree with the reference for every size", () => {
     }
     const tall = noise([n + 7, n], "float64");
     check((k) => k.qr(tall), `qr of ${n + 7} rows`);
+  }
+});
+
+test("a triangle is solved without elimination, also a block of one", () => {
+  for (const n of [12, 15, 33]) {
+    const [x, b] = [noise([n, n], "float64"), noise([n, n + 1], "float64")];
+    const upper = wasm.map(above, [x, places(n, 1), places(n, 0)], [n, n], "float64", "float64");
+    const lower = viewPermute(upper, [1, 0]);
+    // Zeros below the first columns only.
+    const block = wasm.map(above, [x, places(n, 1), half(n)], [n, n], "float64", "float64");
+    for (const a of [upper, lower, block]) {
+      check((k) => k.solve(a, b), `solve ${n}`);
+      check((k) => k.determinant(a), `determinant ${n}`);
+    }
+  }
+});
+
+test("a matrix that is not positive definite is refused by the row that shows it", () => {
+  for (const [row, value] of [[0, 0], [5, -1], [12, NaN], [18, 0]] as const) {
+    const x = tensor(
+      Array.from({ length: 2 * 361 }, (_, i) => i % 361 % 20 === 0 ? 2 : 0),
+      { dtype: "float64" },
+    ).reshape(2, 19, 19).array;
+    (x.values() as Float64Array)[361 + 20 * row] = value;
+    const messages = [wasm, reference].map((k) => assertThrows(() => k.cholesky(x)).message);
+    assertEquals(messages[0], messages[1]);
+    assertMatch(messages[0], new RegExp(`matrix 1: .* leading part of ${row + 1} rows`));
   }
 });
 

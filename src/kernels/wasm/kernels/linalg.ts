@@ -10,6 +10,7 @@
 import type { Kernels } from "../../kernels.ts";
 import {
   eachMatrix,
+  indefinite,
   linearAlgebra as reference,
   logOfDeterminant,
   rowsOf,
@@ -17,8 +18,8 @@ import {
   TINY,
 } from "../../reference/linalg.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import type { Body } from "../assembler/code.ts";
-import { loopUntil, loopWhile } from "../assembler/control.ts";
+import type { Body, Code } from "../assembler/code.ts";
+import { loopUntil, loopWhile, when } from "../assembler/control.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { f64x2, v128 } from "../assembler/vectors.ts";
 import { Scratch } from "../scratch.ts";
@@ -30,10 +31,26 @@ const SMALL = 12;
 /** Pivots whose rows are combined in one pass. */
 const PIVOTS = 4;
 
-type Factorization = "solve" | "determinant" | "logDeterminant" | "cofactors";
+/** Rows of a symmetric matrix that are combined from the diagonal of the first one on. */
+const ROWS = 16;
+
+/** Rows from which they are taken at once: a processor has registers for the factors of two. */
+const ABREAST = 2;
+
+type Factorization = "cholesky" | "solve" | "determinant" | "logDeterminant" | "cofactors";
 
 /** Factorizations of larger matrices. */
 export const linearAlgebra: Pick<Kernels, Factorization> = {
+  cholesky(x) {
+    const n = rowsOf(x);
+    if (n < SMALL) return reference.cholesky(x);
+    return eachMatrix(
+      [x],
+      x.shape,
+      ([a], i) => withEquations(a, null, n, (m) => m.cholesky((rows) => indefinite(i, rows))),
+    );
+  },
+
   solve(a, b) {
     if (rowsOf(a) < SMALL) return reference.solve(a, b);
     return eachMatrix([a, b], b.shape, ([p, q], i) =>
@@ -152,9 +169,19 @@ class Equations {
         subtract(row - first, columns, this.#at(row, end), 0, source, step, factors, BYTES);
       }
       const [target, factors] = [this.#at(end, end), this.#at(end, first)];
-      if (end < n) subtractFour(n - end, columns, target, step, this.#at(first, end), factors);
+      if (this.#hasFactors(first, end)) {
+        subtractFour(n - end, columns, target, step, this.#at(first, end), factors);
+      }
     }
     return result;
+  }
+
+  /** Returns false if nothing is left to eliminate in the columns from `first` on, as in a triangle. */
+  #hasFactors(first: number, end: number): boolean {
+    for (let row = end; row < this.#n; row++) {
+      for (let k = first; k < end; k++) if (this.#values[row * this.#width + k] !== 0) return true;
+    }
+    return false;
   }
 
   /** Moves the row with the largest element of column `k` up, and eliminates the columns before `end`. */
@@ -178,6 +205,41 @@ class Equations {
       for (let j = k + 1; j < end; j++) values[i * width + j] -= factor * values[k * width + j];
     }
     return best === k ? pivot : -pivot;
+  }
+
+  /**
+   * The lower triangular factor, in place: each row of its transpose above the diagonal, and a copy of it
+   * below, where {@link rowKernels} find factors side by side. Only the upper triangle is combined, and what
+   * shares a block of rows with it.
+   *
+   * @param fail called with the number of rows of a leading part that is not positive definite
+   */
+  cholesky(fail: (rows: number) => never): Float64Array {
+    const [n, values] = [this.#n, this.#values];
+    const step = n * BYTES;
+    const { subtract, subtractFour } = rowKernels();
+    for (let i = 0; i < n; i++) {
+      for (let j = i; j < n; j++) {
+        values[i * n + j] = (values[i * n + j] + values[j * n + i]) / 2;
+      }
+    }
+    for (let first = 0; first < n; first += PIVOTS) {
+      const end = Math.min(first + PIVOTS, n);
+      for (let k = first; k < end; k++) {
+        const factors = this.#at(k, first);
+        subtract(k - first, n - k, this.#at(k, k), 0, this.#at(first, k), step, factors, BYTES);
+        if (!(values[k * n + k] > 0)) fail(k + 1);
+        const root = Math.sqrt(values[k * n + k]);
+        for (let j = k; j < n; j++) values[j * n + k] = values[k * n + j] /= root;
+      }
+      for (let row = end; row < n; row += ROWS) {
+        const [target, source] = [this.#at(row, row), this.#at(first, row)];
+        const rows = Math.min(ROWS, n - row);
+        subtractFour(rows, n - row, target, step, source, this.#at(row, first));
+      }
+    }
+    for (let i = 0; i < n; i++) values.fill(0, i * n + i + 1, (i + 1) * n);
+    return values;
   }
 
   /** Solves the triangular equations from the last row up; returns the solutions. */
@@ -243,39 +305,47 @@ export function rowKernels(): Exports {
     });
     assembler.procedure("subtractFour", 6, (f, ...parameters) => {
       const [rows, columns, target, step, source, factors] = parameters;
-      const [row, left, to, ...from] = f.locals("i32", 3 + PIVOTS);
-      const scales = f.locals("v128", PIVOTS);
-      const forward = (count: number): Body => [
-        ...[to, ...from].map((at) => at.set(i32.add(at, count * BYTES))),
-        left.set(i32.sub(left, count)),
+      const [left, ...from] = f.locals("i32", 1 + PIVOTS);
+      const to = f.locals("i32", ABREAST);
+      const scales = f.locals("v128", ABREAST * PIVOTS);
+      const sources = f.locals("v128", PIVOTS);
+      const forward = (elements: number): Body => [
+        ...[...to, ...from].map((at) => at.set(i32.add(at, elements * BYTES))),
+        left.set(i32.sub(left, elements)),
       ];
-      return [loopUntil(row, rows, 1, [
-        ...scales.map((scale, i) => scale.set(v128.load64Splat(factors, i * BYTES))),
-        ...from.map((at, i) => at.set(i32.add(source, i32.mul(step, i)))),
-        ...[to.set(target), left.set(columns)],
-        loopWhile(i32.geU(left, 2), [
-          v128.store(
-            to,
-            from.reduce(
-              (rest, at, i) => f64x2.sub(rest, f64x2.mul(scales[i], v128.load(at))),
-              v128.load(to),
+      /** Goes on from each of `count` rows, whose sources are read once for all of them. */
+      const combine = (count: number): Body => {
+        const at = to.slice(0, count);
+        const rest = (row: number, value: Code<"v128">): Code<"v128"> =>
+          sources.reduce(
+            (rest, x, i) => f64x2.sub(rest, f64x2.mul(scales[row * PIVOTS + i], x)),
+            value,
+          );
+        return [
+          ...at.flatMap((to, row) => [
+            to.set(row === 0 ? target : i32.add(target, step)),
+            ...sources.map((_, i) =>
+              scales[row * PIVOTS + i].set(
+                v128.load64Splat(row === 0 ? factors : i32.add(factors, step), i * BYTES),
+              )
             ),
-          ),
-          ...forward(2),
-        ]),
-        loopWhile(left, [
-          f64.store(
-            to,
-            from.reduce(
-              (rest, at, i) => f64.sub(rest, f64.mul(f64.load(factors, i * BYTES), f64.load(at))),
-              f64.load(to),
-            ),
-          ),
-          ...forward(1),
-        ]),
-        target.set(i32.add(target, step)),
-        factors.set(i32.add(factors, step)),
-      ])];
+          ]),
+          ...[left.set(columns), ...from.map((at, i) => at.set(i32.add(source, i32.mul(step, i))))],
+          loopWhile(i32.geU(left, 2), [
+            ...sources.map((x, i) => x.set(v128.load(from[i]))),
+            ...at.map((to, row) => v128.store(to, rest(row, v128.load(to)))),
+            ...forward(2),
+          ]),
+          when(left, [
+            ...sources.map((x, i) => x.set(v128.load64Zero(from[i]))),
+            ...at.map((to, row) => v128.store64Lane(to, rest(row, v128.load64Zero(to)), 0)),
+          ]),
+          target.set(i32.add(target, i32.mul(step, count))),
+          factors.set(i32.add(factors, i32.mul(step, count))),
+          rows.set(i32.sub(rows, count)),
+        ];
+      };
+      return [loopWhile(i32.geU(rows, ABREAST), combine(ABREAST)), when(rows, combine(1))];
     });
   });
 }

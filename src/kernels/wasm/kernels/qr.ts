@@ -9,8 +9,8 @@
 import type { Kernels } from "../../kernels.ts";
 import { eachMatrix, linearAlgebra as reference } from "../../reference/linalg.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import type { Body } from "../assembler/code.ts";
-import { loopUntil, loopWhile } from "../assembler/control.ts";
+import type { Body, Code } from "../assembler/code.ts";
+import { type I32, loopWhile, when } from "../assembler/control.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { f64x2, v128 } from "../assembler/vectors.ts";
 import { Scratch } from "../scratch.ts";
@@ -18,6 +18,9 @@ import { compile, type Kernel } from "../threads/instances.ts";
 
 /** Smaller matrices are faster in JavaScript alone. */
 const SMALL = 12;
+
+/** Columns that are reflected at once. */
+const ABREAST = 2;
 
 /** Bytes of a float64. */
 const BYTES = 8;
@@ -122,50 +125,71 @@ export function reflectKernel(): Kernel {
   return compiled ??= compile((assembler) => {
     const parameters = ["i32", "i32", "i32", "i32", "i32", "f64"] as const;
     assembler.func("reflect", parameters, "void", (f, v, column, count, step, length, factor) => {
-      const [i, left, x, y] = f.locals("i32", 4);
-      const sums = f.locals("v128", 4);
-      const [product, scale] = [f.local("f64"), f.local("v128")];
-      const start: Body = [x.set(v), y.set(column), left.set(length)];
-      const forward = (elements: number): Body => [
-        x.set(i32.add(x, elements * BYTES)),
-        y.set(i32.add(y, elements * BYTES)),
-        left.set(i32.sub(left, elements)),
+      const [left, x] = f.locals("i32", 2);
+      const ys = f.locals("i32", ABREAST);
+      const sums = ys.map(() => f.locals("v128", 4));
+      const [products, scales] = [f.locals("f64", ABREAST), f.locals("v128", ABREAST)];
+      const part = f.local("v128");
+      /** Reflects the next `count` columns, for which each part of `v` is read once. */
+      const reflect = (count: number): Body => {
+        const at = ys.slice(0, count);
+        const start: Body = [
+          ...at.map((y, i) => y.set(i === 0 ? column : i32.add(column, step))),
+          ...[x.set(v), left.set(length)],
+        ];
+        const forward = (elements: number): Body => [
+          ...[x, ...at].map((at) => at.set(i32.add(at, elements * BYTES))),
+          left.set(i32.sub(left, elements)),
+        ];
+        const each = (vectors: number, visit: (y: I32, i: number, j: number) => Code): Body =>
+          Array.from({ length: vectors }, (_, j) => [
+            part.set(v128.load(x, 16 * j)),
+            ...at.map((y, i) => visit(y, i, j)),
+          ]).flat();
+        const dot = (y: I32, i: number, j: number): Code =>
+          sums[i][j].set(f64x2.add(sums[i][j], f64x2.mul(part, v128.load(y, 16 * j))));
+        const subtract = (y: I32, i: number, j: number): Code => {
+          const rest = f64x2.sub(v128.load(y, 16 * j), f64x2.mul(scales[i], part));
+          return v128.store(y, rest, 16 * j);
+        };
+        const walk = (visit: typeof dot): Body => [
+          loopWhile(i32.geU(left, 8), [...each(4, visit), ...forward(8)]),
+          loopWhile(i32.geU(left, 2), [...each(1, visit), ...forward(2)]),
+        ];
+        return [
+          ...start,
+          ...sums.slice(0, count).flat().map((sum) => sum.set(f64x2.splat(0))),
+          ...walk(dot),
+          ...sums.slice(0, count).flatMap(([a, b, c, d], i) => [
+            a.set(f64x2.add(f64x2.add(a, b), f64x2.add(c, d))),
+            products[i].set(f64.add(f64x2.extractLane(a, 0), f64x2.extractLane(a, 1))),
+          ]),
+          when(
+            left,
+            at.map((y, i) =>
+              products[i].set(f64.add(products[i], f64.mul(f64.load(x), f64.load(y))))
+            ),
+          ),
+          ...at.flatMap((_, i) => [
+            products[i].set(f64.mul(products[i], factor)),
+            scales[i].set(f64x2.splat(products[i])),
+          ]),
+          ...start,
+          ...walk(subtract),
+          when(
+            left,
+            at.map((y, i) => f64.store(y, f64.sub(f64.load(y), f64.mul(products[i], f64.load(x))))),
+          ),
+          column.set(i32.add(column, i32.mul(step, count))),
+        ];
+      };
+      return [
+        loopWhile(i32.geU(count, ABREAST), [
+          ...reflect(ABREAST),
+          count.set(i32.sub(count, ABREAST)),
+        ]),
+        when(count, reflect(1)),
       ];
-      const dot = (vectors: number): Body =>
-        sums.slice(0, vectors).map((sum, i) =>
-          sum.set(f64x2.add(sum, f64x2.mul(v128.load(x, 16 * i), v128.load(y, 16 * i))))
-        );
-      const subtract = (vectors: number): Body =>
-        sums.slice(0, vectors).map((_, i) =>
-          v128.store(
-            y,
-            f64x2.sub(v128.load(y, 16 * i), f64x2.mul(scale, v128.load(x, 16 * i))),
-            16 * i,
-          )
-        );
-      const [a, b, c, d] = sums;
-      return [loopUntil(i, count, 1, [
-        ...start,
-        ...sums.map((sum) => sum.set(f64x2.splat(0))),
-        loopWhile(i32.geU(left, 8), [...dot(4), ...forward(8)]),
-        loopWhile(i32.geU(left, 2), [...dot(1), ...forward(2)]),
-        a.set(f64x2.add(f64x2.add(a, b), f64x2.add(c, d))),
-        product.set(f64.add(f64x2.extractLane(a, 0), f64x2.extractLane(a, 1))),
-        loopWhile(left, [
-          product.set(f64.add(product, f64.mul(f64.load(x), f64.load(y)))),
-          ...forward(1),
-        ]),
-        product.set(f64.mul(product, factor)),
-        scale.set(f64x2.splat(product)),
-        ...start,
-        loopWhile(i32.geU(left, 8), [...subtract(4), ...forward(8)]),
-        loopWhile(i32.geU(left, 2), [...subtract(1), ...forward(2)]),
-        loopWhile(left, [
-          f64.store(y, f64.sub(f64.load(y), f64.mul(product, f64.load(x)))),
-          ...forward(1),
-        ]),
-        column.set(i32.add(column, step)),
-      ])];
     });
   }).reflect;
 }
