@@ -316,6 +316,9 @@ export interface Kernels {
   /** `Σ g_ij · ∂C_ij / ∂x` with the cofactors `C` of `x […, n, n]`, which may be singular. */
   cofactorsGradient(x: NDArray, g: NDArray): NDArray;
 
+  /** Returns true if all elements of `x`, int32 and contiguous, go from 0 to `size − 1`. */
+  areIndices(x: NDArray, size: number): boolean;
+
   /** int32 `[count]`: row-major positions of the non-zero elements of `x`. */
   nonzero(x: NDArray): NDArray;
 }

@@ -16,7 +16,6 @@ import { ShapeError } from "../errors.ts";
 import type { Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
-import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { type Span, viewExpand, viewSlice } from "../storage/views.ts";
 import { contiguous, copy, write } from "./elementwise.ts";
@@ -33,9 +32,7 @@ function readIndex(
 ): NDArray {
   checkIndexDtype(action, index);
   const ready = contiguous(k, index, "int32");
-  arena.begin();
-  arena.touch(ready.storage);
-  checkIndices(action, ready.values(), shape, axis);
+  if (!k.areIndices(ready, shape[axis])) checkIndices(action, ready.values(), shape, axis);
   return ready;
 }
 

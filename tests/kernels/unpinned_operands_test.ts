@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertStrictEquals } from "@std/assert";
+import { assert, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { backends } from "../support/kernels.ts";
 import { Formula, Formulas, identity } from "../../src/kernels/formula.ts";
@@ -96,6 +96,10 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   qr: (k) => k.qr(square),
   svd: (k) => k.svd(x),
   singularValues: (k) => k.singularValues(x),
+  areIndices(k) {
+    assert(k.areIndices(columns, 4));
+    return columns;
+  },
   nonzero: (k) => k.nonzero(x),
 };
 

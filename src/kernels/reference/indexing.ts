@@ -16,7 +16,14 @@ import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 /** The reference indexing kernels. */
 export const indexing: Pick<
   Kernels,
-  "gather" | "scatter" | "scatterExtreme" | "scatterAdd" | "indexSelect" | "indexAdd" | "nonzero"
+  | "gather"
+  | "scatter"
+  | "scatterExtreme"
+  | "scatterAdd"
+  | "indexSelect"
+  | "indexAdd"
+  | "areIndices"
+  | "nonzero"
 > = {
   gather: pick,
 
@@ -34,6 +41,12 @@ export const indexing: Pick<
 
   indexAdd(shape, index, source, axis): NDArray {
     return add(shape, alongAxis(index, source.shape, axis), source, axis);
+  },
+
+  areIndices(x, size): boolean {
+    arena.begin();
+    touch(x);
+    return x.values().every((index: number) => index >= 0 && index < size);
   },
 
   nonzero(x): NDArray {

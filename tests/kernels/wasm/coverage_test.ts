@@ -101,6 +101,7 @@ const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
   }],
   indexSelect: [NUMBERS, (k, x) => k.indexSelect(x, rows, 0)],
   indexAdd: [NUMBERS, (k, x) => k.indexAdd([3, 4], rows, k.indexSelect(x, rows, 0), 0)],
+  areIndices: [["int32"], (k, x) => k.areIndices(x, 3)],
   nonzero: [ALL, (k, x) => k.nonzero(x)],
   argsort: [["float32", "int32", "uint8", "bool"], (k, _, dtype) => {
     k.argsort(noise([2, 40], dtype), 1, false);

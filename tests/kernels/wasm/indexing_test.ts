@@ -76,6 +76,27 @@ test("indexing agrees with the reference where the index is smaller than the arr
   check((k) => k.scatterAdd([4, 5, 6], index, source, 1), "scatterAdd");
 });
 
+test("an index outside is noticed anywhere", () => {
+  for (const k of [wasm, reference]) {
+    for (const size of [1, 3, 2 ** 31 - 1]) {
+      for (let length = 0; length < 10; length++) {
+        const good = Array.from({ length: length + 1 }, (_, i) => i === 0 ? -1 : size - 1);
+        const all = array(good, [length + 1], "int32");
+        const inside = viewSlice(all, [{ start: 1, step: 1, length }]);
+        assertStrictEquals(k.areIndices(inside, size), true, `${k.name} ${length} of ${size}`);
+        for (let at = 0; at < length; at++) {
+          for (const wrong of [-1, -(2 ** 31), size, 2 ** 31 - 1]) {
+            const indices = array(good.slice(1).with(at, wrong), [length], "int32");
+            const isRight = wrong >= 0 && wrong < size;
+            assertStrictEquals(k.areIndices(indices, size), isRight, `${wrong} at ${at}`);
+          }
+        }
+      }
+    }
+    assertStrictEquals(k.areIndices(array([0], [1], "int32"), 0), false);
+  }
+});
+
 test("nonzero agrees with the reference", () => {
   for (const dtype of DTYPES) {
     const x = whole([5, 7], dtype);

@@ -8,10 +8,16 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import { identity } from "../../formula.ts";
 import type { Kernels } from "../../kernels.ts";
 import { indexing as reference } from "../../reference/indexing.ts";
-import { type IndexedDType, indexingKernels, searchKernels } from "./indexing_kernels.ts";
+import {
+  boundsKernel,
+  type IndexedDType,
+  indexingKernels,
+  searchKernels,
+} from "./indexing_kernels.ts";
 import { maps, withContiguous } from "./map.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
+import { arena } from "../../../storage/arena.ts";
 import { NDArray } from "../../../storage/ndarray.ts";
 
 type Selection = "gather" | "indexSelect";
@@ -21,7 +27,7 @@ type Addition = "scatterAdd" | "indexAdd";
 /** The indexing kernels, in WebAssembly where other axes of the operands match. */
 export const indexing: Pick<
   Kernels,
-  Selection | Addition | "scatter" | "scatterExtreme" | "nonzero"
+  Selection | Addition | "scatter" | "scatterExtreme" | "areIndices" | "nonzero"
 > = {
   gather(x, index, axis): NDArray {
     if (!isIndexed(x.dtype) || !matches(x.shape, index.shape, axis)) {
@@ -58,6 +64,12 @@ export const indexing: Pick<
       return reference.indexAdd(shape, index, source, axis);
     }
     return add("indexAdd", source.dtype, shape, index, source, axis);
+  },
+
+  areIndices(x, size): boolean {
+    arena.begin();
+    arena.touch(x.storage);
+    return boundsKernel()(x.ptr, x.size, size) === 0;
   },
 
   nonzero(x): NDArray {

@@ -12,7 +12,13 @@ import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 import { loadNumber } from "../simd/elements.ts";
 import { VECTOR } from "../simd/lanes.ts";
-import { compile, compileEach, type Exports, type Write } from "../threads/instances.ts";
+import {
+  compile,
+  compileEach,
+  type Exports,
+  type Kernel,
+  type Write,
+} from "../threads/instances.ts";
 
 /** The dtypes that these kernels support. */
 export type IndexedDType = "float32" | "float64" | "int32";
@@ -224,4 +230,28 @@ export function searchKernels(dtype: DType): Exports {
       ])];
     });
   });
+}
+
+let bounds: Kernel | undefined;
+
+/** `outside(x, count, size)` returns 1 if one of `count` int32 numbers is none from 0 to `size − 1`, else 0. */
+export function boundsKernel(): Kernel {
+  return bounds ??=
+    compile((assembler) =>
+      assembler.func("outside", ["i32", "i32", "i32"], "i32", (f, x, count, size) => {
+        const [sizes, found] = f.locals("v128", 2);
+        // Without a sign, numbers below 0 are large.
+        const look = (numbers: Code<"v128">, step: number): Body => [
+          found.set(v128.or(found, i32x4.geU(numbers, sizes))),
+          x.set(i32.add(x, 4 * step)),
+          count.set(i32.sub(count, step)),
+        ];
+        return [
+          sizes.set(i32x4.splat(size)),
+          loopWhile(i32.geU(count, 4), look(v128.load(x), 4)),
+          loopWhile(count, look(v128.load32Splat(x), 1)),
+          v128.anyTrue(found),
+        ];
+      })
+    ).outside;
 }
