@@ -59,6 +59,34 @@ test("convolutions agree with the reference for groups, down to one channel each
   check([1, 3, 7, 6], 6, { ...plain, groups: 3, stride: [2, 2] }, "float64");
 });
 
+test("gradients of weights with few channels a group, for every number of taps and strides", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const [groups, o] of [[3, 3], [3, 6], [1, 3], [3, 9]]) {
+      for (const kernel of [[1, 2], [3, 1], [2, 2], [1, 5], [3, 3]] as const) {
+        for (const stride of [[1, 1], [2, 2]] as const) {
+          check([2, 3, 6, 11], o, { ...plain, groups, kernel, stride, padding: [0, 1] }, dtype);
+        }
+      }
+    }
+    const window = { ...plain, groups: 3 };
+    const x = noise([2, 3, 6, 5], dtype);
+    for (
+      const g of [
+        viewPermute(noise([2, 4, 3, 3], dtype), [0, 3, 1, 2]),
+        viewPermute(noise([2, 3, 3, 4], dtype), [0, 1, 3, 2]),
+        viewExpand(noise([1, 3, 1, 1], dtype), [2, 3, 4, 3]),
+        viewExpand(noise([2, 3, 4, 1], dtype), [2, 3, 4, 3]),
+      ]
+    ) {
+      assertClose(
+        list(wasm.conv2dWeightGradient(g, x, [3, 1, 3, 3], window)),
+        list(reference.conv2dWeightGradient(g, x, [3, 1, 3, 3], window)),
+        TOLERANCE[dtype],
+      );
+    }
+  }
+});
+
 test("convolutions agree with the reference for every width of a line", () => {
   for (let width = 1; width <= 35; width++) {
     check([1, 1, 2, width], 1 + width % 5, { ...plain, kernel: [1, 1] });

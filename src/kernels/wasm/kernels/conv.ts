@@ -344,7 +344,10 @@ function weightGradient(
   const sumStep = Math.ceil(n / lanes.count) * VECTOR;
   const groupSums = m * sumStep;
   const positions = height * width;
-  const isEven = g.strides[2] === width * g.strides[3] || height === 1;
+  /** A vector of channels would be hardly filled. */
+  const byLines = n < lanes.count;
+  const isEven = (g.strides[2] === width * g.strides[3] || height === 1) &&
+    (g.strides[3] === 1 || !byLines);
   const threads = threadsFor(g.size * m * NANOSECONDS.product[dtype]);
   const scratch = new Scratch(
     ...[4 * m, window.groups * groupSums],
@@ -374,12 +377,16 @@ function weightGradient(
       }
       for (let group = groups[0]; group < groups[1]; group++) {
         const part = group * groupSums + rows[0] * sumStep + columns[0] * bytes;
-        call(
-          ...[kernels.correlate, rows[1] - rows[0], columns[1] - columns[0]] as const,
-          ...[height, width, image + group * planes * layout.planeStep],
-          ...[table + rows[0] * 4, lineStep, from + (group * n + columns[0]) * channelStep],
-          ...[columnStep, channelStep, sums + part, sumStep, right],
-        );
+        const sizes = [rows[1] - rows[0], columns[1] - columns[0], height, width];
+        const operands = [
+          ...[image + group * planes * layout.planeStep, table + rows[0] * 4, lineStep],
+          from + (group * n + columns[0]) * channelStep,
+        ];
+        const to = [sums + part, sumStep];
+        if (byLines) call(kernels.correlateLines, ...sizes, ...operands, channelStep, ...to);
+        else {
+          call(kernels.correlate, ...sizes, ...operands, columnStep, channelStep, ...to, right);
+        }
       }
     }
     // As one block of copies: group by group, `[taps, channels]` becomes `[channels, taps]`.

@@ -11,8 +11,8 @@
 
 import type { FloatDType } from "../../../dtype.ts";
 import type { Assembler, Procedure } from "../assembler/assembler.ts";
-import type { Body } from "../assembler/code.ts";
-import { loopUntil, loopWhile, minimum, ret, when } from "../assembler/control.ts";
+import type { Body, Code } from "../assembler/code.ts";
+import { type I32, loopUntil, loopWhile, minimum, ret, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
 import { kernelsForProducts } from "./fast_math.ts";
@@ -28,7 +28,7 @@ import {
   WIDEST,
 } from "./panel.ts";
 import { winogradWriters } from "./winograd.ts";
-import { type Lanes, VECTOR } from "../simd/lanes.ts";
+import { joinHigh, type Lanes, shuffle, VECTOR } from "../simd/lanes.ts";
 import type { Exports, Kernel } from "../threads/instances.ts";
 
 /**
@@ -233,6 +233,71 @@ function emitCorrelate(assembler: Assembler, lanes: Lanes): void {
   });
 }
 
+/** Taps that `correlateLines` takes at once, so that additions need not wait for each other. */
+const ABREAST = 4;
+
+/**
+ * Adds the function `correlateLines(m, n, lines, columns, image, table, lineStep, g, gChannel, c, cStep)`:
+ * what `correlate` adds up, for channels `g[j]` that are dense. It takes a vector of positions instead of
+ * one of channels, of which there are few; so each line is summed for itself, and then the lines.
+ */
+function emitCorrelateLines(assembler: Assembler, lanes: Lanes): void {
+  const { bytes } = lanes;
+  assembler.procedure("correlateLines", 11, (f, ...parameters) => {
+    const [m, n, lines, columns, image, table, lineStep, g, gChannel, c, cStep] = parameters;
+    const [channel, tap, entry, to, from, y, left, skip] = f.locals("i32", 8);
+    const places = f.locals("i32", ABREAST);
+    const [sums, totals] = [f.locals("v128", ABREAST), f.locals("v128", ABREAST)];
+    const value = f.local("v128");
+    const forTaps = (taps: number): Body => {
+      const multiply = (elements: number, load: (at: I32) => Code<"v128">): Code =>
+        loopWhile(i32.geU(left, elements), [
+          value.set(load(from)),
+          ...sums.slice(0, taps).map((sum, t) =>
+            sum.set(lanes.multiplyAdd(load(places[t]), value, sum))
+          ),
+          ...[from, ...places.slice(0, taps)].map((at) => at.set(i32.add(at, elements * bytes))),
+          left.set(i32.sub(left, elements)),
+        ]);
+      return [
+        from.set(g),
+        ...places.slice(0, taps).map((at, t) => at.set(i32.add(image, i32.load(entry, 4 * t)))),
+        ...totals.slice(0, taps).map((total) => total.set(lanes.splat(0))),
+        y.set(0),
+        loopUntil(y, lines, 1, [
+          ...sums.slice(0, taps).map((sum) => sum.set(lanes.splat(0))),
+          left.set(columns),
+          multiply(lanes.count, v128.load),
+          multiply(1, (at) => lanes.loadFirst(1, at, 0)),
+          ...sums.slice(0, taps).map((sum, t) => totals[t].set(lanes.add(totals[t], sum))),
+          ...places.slice(0, taps).map((at) => at.set(i32.add(at, skip))),
+        ]),
+        ...totals.slice(0, taps).flatMap((total) => [
+          total.set(lanes.add(total, joinHigh(total, total))),
+          ...lanes.count === 4
+            ? [total.set(lanes.add(total, shuffle(total, total, [1, 1, 1, 1])))]
+            : [],
+          ...lanes.storeFirst(1, to, lanes.add(lanes.loadFirst(1, to, 0), total), 0),
+          to.set(i32.add(to, cStep)),
+        ]),
+        entry.set(i32.add(entry, 4 * taps)),
+        tap.set(i32.sub(tap, taps)),
+      ];
+    };
+    return [
+      skip.set(i32.sub(lineStep, i32.mul(columns, bytes))),
+      loopUntil(channel, n, 1, [
+        tap.set(m),
+        entry.set(table),
+        to.set(i32.add(c, i32.mul(channel, bytes))),
+        loopWhile(i32.geU(tap, ABREAST), forTaps(ABREAST)),
+        loopWhile(tap, forTaps(1)),
+        g.set(i32.add(g, gChannel)),
+      ]),
+    ];
+  });
+}
+
 /** Bytes of scratch memory for `correlate` with lines of `columns` results. */
 export function correlateScratch(columns: number): number {
   return PANEL * VECTOR * Math.max(DEPTH, columns);
@@ -247,6 +312,7 @@ export const convolutionKernels: (dtype: FloatDType) => Exports = kernelsForProd
     convolvePacked: (assembler) =>
       emitConvolve(assembler, lanes, "convolvePacked", emitConvolvePacked(assembler, lanes)),
     correlate: (assembler) => emitCorrelate(assembler, lanes),
+    correlateLines: (assembler) => emitCorrelateLines(assembler, lanes),
     ...winogradWriters(lanes),
   }),
 );
