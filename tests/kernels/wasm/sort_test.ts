@@ -79,6 +79,31 @@ test("places of some ranks alone, of every dtype", () => {
   }
 });
 
+test("places of some ranks in lines of many lengths, with many equal elements and none", () => {
+  for (const dtype of ["float32", "float64", "int32"] as const) {
+    for (const length of [66, 127, 128, 129, 2047, 2048, 2100]) {
+      for (
+        const value of [
+          (i: number) => i % 3 - 1,
+          (i: number) => 2 ** 30 + i * 37 % 128,
+          (i: number) => Math.sin(i * 7.3) * (dtype === "int32" ? 2 ** 31 : 1e-3),
+          (i: number) => dtype === "int32" ? -i : 1 + i * 37 % 101 * 2 ** -52,
+        ]
+      ) {
+        const x = fill(dtype, value, [length]);
+        const middle = length >> 1;
+        for (const [first, end] of [[middle, middle + 1], [middle - 9, middle + 9], [33, 34]]) {
+          for (const descending of [false, true]) {
+            const wanted = reference.argsort(x, 0, descending, [first, end]);
+            const got = sorting.argsort(x, 0, descending, [first, end]);
+            assertSame([...got.values()], [...wanted.values()], `${dtype} ${length} ${first}`);
+          }
+        }
+      }
+    }
+  }
+});
+
 test("short rows, one after another, of every length, dtype and axis", () => {
   const edges = [NaN, -0, 0, -Infinity, Infinity, -3, 2, 2, 1e300, -NaN];
   for (const dtype of Object.keys(DTYPES) as DType[]) {

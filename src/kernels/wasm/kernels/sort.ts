@@ -21,7 +21,8 @@ export const sorting: Pick<Kernels, "argsort"> = {
   argsort(x, axis, descending, ranks): NDArray {
     const length = x.shape[axis] ?? 1;
     const [first, end] = ranks ?? [0, length];
-    const areFew = end <= FEW_RANKS || length <= MOST_RANKS;
+    const areMost = length <= MOST_RANKS && 2 * (end - first) > length;
+    const areFew = end <= FEW_RANKS || areMost;
     if (areFew && first < end && x.size > 0) {
       return findRanks(x, axis, descending, first, end);
     }
@@ -82,23 +83,24 @@ function findRanks(
 const BITS = 11;
 const VALUES = 1 << BITS;
 
+/** Bits of a digit in lines of fewer elements than that has values. */
+const SHORT_BITS = 8;
+
 /** Sorts lines of one length by unsigned integers that have the order of the elements. */
 class Sorter {
   /** The keys of the line. */
   protected readonly keys: Uint32Array<ArrayBuffer>;
-  protected places: Int32Array<ArrayBuffer>;
-  #keys: Uint32Array<ArrayBuffer>;
-  #spareKeys: Uint32Array<ArrayBuffer>;
-  #sparePlaces: Int32Array<ArrayBuffer>;
-  /** For each value of a digit, where the next key that has it goes. */
+  protected places: Int32Array<ArrayBuffer> = new Int32Array();
+  #keys: Uint32Array<ArrayBuffer> = new Uint32Array();
+  #spareKeys: Uint32Array<ArrayBuffer> = new Uint32Array();
+  #sparePlaces: Int32Array<ArrayBuffer> = new Int32Array();
+  /** True if elements with equal keys may differ. */
+  protected readonly isWide: boolean = false;
+  /** For each value of a digit, where the next key that has it goes, or how many have it. */
   readonly #next = new Int32Array(VALUES);
 
   constructor(length: number) {
     this.keys = new Uint32Array(length);
-    this.#keys = new Uint32Array(length);
-    this.#spareKeys = new Uint32Array(length);
-    this.places = new Int32Array(length);
-    this.#sparePlaces = new Int32Array(length);
   }
 
   /** Reads the line that begins at `start`. */
@@ -124,27 +126,62 @@ class Sorter {
    * ranks may come before them, but none after.
    */
   ranks(first: number, end: number): Int32Array {
-    const { length } = this.keys;
-    if (2 * (end - first) > length) return this.#sortAll().subarray(0, end);
-    this.#keys.set(this.keys);
-    const low = select(this.#keys, 0, first);
-    const high = select(this.#keys, first, end - 1);
-    let before = 0;
+    const { keys } = this;
+    if (2 * (end - first) > keys.length) return this.sortAll().subarray(0, end);
+    const [low, before] = first === 0 ? [0, 0] : this.#keyOf(first);
+    const range = end - first === 1 ? 0 : this.#keyOf(end - 1)[0] - low;
     const found: number[] = [];
-    for (let i = 0; i < length; i++) {
-      const key = this.keys[i];
-      if (key < low) before++;
-      else if (key <= high) found.push(i);
+    for (let i = 0; i < keys.length; i++) if ((keys[i] - low) >>> 0 <= range) found.push(i);
+    if (range > 0 || this.isWide) {
+      if (4 * found.length > keys.length) return this.sortAll().subarray(0, end);
+      // Sorting an array is stable.
+      found.sort((i, j) => this.compare(i, j));
     }
-    // Sorting an array is stable.
-    if (low !== high) found.sort((i, j) => this.keys[i] - this.keys[j]);
     return Int32Array.from(found.slice(first - before, end - before));
   }
 
-  #sortAll(): Int32Array {
-    for (let i = 0; i < this.keys.length; i++) this.places[i] = i;
+  /**
+   * The key of the element of rank `rank`, digit by digit, each that of the rank among the keys left; and
+   * the number of smaller keys.
+   */
+  #keyOf(rank: number): [key: number, before: number] {
+    const { keys } = this;
+    const wanted = rank;
+    const bits = keys.length < VALUES ? SHORT_BITS : BITS;
+    const mask = (1 << bits) - 1;
+    let key = 0;
+    for (let shift = bits * Math.floor(31 / bits); shift >= 0; shift -= bits) {
+      const counts = this.#next.fill(0);
+      const known = shift + bits < 32 ? -1 << (shift + bits) : 0;
+      for (let i = 0; i < keys.length; i++) {
+        if ((keys[i] & known) === key) counts[(keys[i] >>> shift) & mask]++;
+      }
+      let value = 0;
+      while (rank >= counts[value]) rank -= counts[value++];
+      key |= value << shift;
+    }
+    return [key >>> 0, wanted - rank];
+  }
+
+  /** The order of two places of the line. */
+  protected compare(i: number, j: number): number {
+    return this.keys[i] - this.keys[j];
+  }
+
+  /** Sorts all places of the line. */
+  protected sortAll(): Int32Array {
+    this.startPlaces();
     this.sortBy(this.keys);
     return this.places;
+  }
+
+  protected startPlaces(): void {
+    const { length } = this.keys;
+    if (this.places.length !== length) {
+      [this.#keys, this.#spareKeys] = [new Uint32Array(length), new Uint32Array(length)];
+      [this.places, this.#sparePlaces] = [new Int32Array(length), new Int32Array(length)];
+    }
+    for (let i = 0; i < length; i++) this.places[i] = i;
   }
 
   /** Sorts `places` by the keys of the line; those that are equal keep their order. */
@@ -177,6 +214,7 @@ class Sorter {
 
 /** Sorts float64, whose keys have two words: first by the lower one. */
 class WideSorter extends Sorter {
+  protected override readonly isWide = true;
   readonly #words: Uint32Array<ArrayBuffer>;
   readonly #low: Uint32Array<ArrayBuffer>;
 
@@ -207,35 +245,14 @@ class WideSorter extends Sorter {
     }
   }
 
-  override ranks(_: number, end: number): Int32Array {
-    for (let i = 0; i < this.keys.length; i++) this.places[i] = i;
+  protected override compare(i: number, j: number): number {
+    return this.keys[i] - this.keys[j] || this.#low[i] - this.#low[j];
+  }
+
+  protected override sortAll(): Int32Array {
+    this.startPlaces();
     this.sortBy(this.#low);
     this.sortBy(this.keys);
-    return this.places.subarray(0, end);
+    return this.places;
   }
-}
-
-/** Moves the key of rank `rank` among those from `first` on to its place, smaller ones before it. */
-function select(keys: Uint32Array, first: number, rank: number): number {
-  let last = keys.length - 1;
-  while (first < last) {
-    const pivot = middle(keys[first], keys[(first + last) >> 1], keys[last]);
-    let [i, j] = [first, last];
-    while (i <= j) {
-      while (keys[i] < pivot) i++;
-      while (keys[j] > pivot) j--;
-      if (i > j) break;
-      const key = keys[i];
-      keys[i++] = keys[j];
-      keys[j--] = key;
-    }
-    if (rank <= j) last = j;
-    else if (rank >= i) first = i;
-    else return pivot;
-  }
-  return keys[rank];
-}
-
-function middle(a: number, b: number, c: number): number {
-  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
