@@ -413,7 +413,7 @@ const FEW = 4;
  *
  * Inputs: `[rows, in]`, all sequences' first elements, then all second ones, …; weights of the input
  * `[gates · hidden, in]` and of the output before `[gates · hidden, out]`, a bias `[gates · hidden]` for
- * each of them or 0; the states to start with, `[n, out]` and `[n, hidden]`; and perhaps a projection
+ * each of them, or 0 twice; the states to start with, `[n, out]` and `[n, hidden]`; and perhaps a projection
  * `[out, hidden]` or 0, without which out = hidden. The result is 1-d: the outputs `[rows, out]`, then
  * the last states.
  */
@@ -432,8 +432,8 @@ function recurrence(name: string, cell: Cell, samples: Sample<SequenceAttrs>[]):
       const hidden = inner.shape[0] / cell.gates;
       const first = projection === null ? 0 : 1;
       const given = biases.filter((bias) => bias !== null);
-      const total = given.length < 2 ? given[0] ?? null : mapElements(k, plus, given);
-      const [bias, innerBias] = cell.addsGates ? [total, null] : biases;
+      const added = cell.addsGates && given.length > 0;
+      const [bias, innerBias] = added ? [mapElements(k, plus, given), null] : biases;
       const gates = k.matmul(x, viewPermute(inner, [1, 0]), bias);
       const [across, onto] = [outer, projection].map((weight) => {
         const turned = weight && viewPermute(weight, [1, 0]);

@@ -1,6 +1,7 @@
 import { test } from "node:test";
-import { assertEquals, assertThrows, fail } from "@std/assert";
+import { assert, assertEquals, assertThrows, fail } from "@std/assert";
 import { grad, GradientError, type Tensor, tensor, zeros } from "../../mod.ts";
+import { currentPass, isRunning } from "../../src/autograd/engine.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
 function leaf(values: number[]): Tensor {
@@ -86,6 +87,22 @@ test("the hook of a leaf is called as soon as its gradient is complete", () => {
   // v and w are complete after both of their users.
   assertEquals(calls, ["z 1", "v 3", "y 3", "x 6", "w 4"]);
   assertEquals([x, w, v].map((leaf) => leaf.grad!.item()), [6, 4, 3]);
+});
+
+test("a pass is known while its hooks run, and one in a hook is another", () => {
+  const [x, y] = [leaf([1]), leaf([2])];
+  const passes: (object | null)[] = [];
+  y.registerHook(() => void passes.push(currentPass()));
+  x.registerHook(() => {
+    passes.push(currentPass());
+    y.square().backward();
+    passes.push(currentPass());
+    assert(isRunning(passes[0]!) && !isRunning(passes[1]!));
+  });
+  x.square().backward();
+  const [outer, inner, again] = passes;
+  assert(outer !== null && inner !== null && inner !== outer && again === outer);
+  assert(currentPass() === null && !isRunning(outer!));
 });
 
 test("a removed hook is not called, and others stay", () => {
