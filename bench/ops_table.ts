@@ -603,6 +603,10 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["sin", "tan", "pow"],
   ],
   "differences, not products, so that near points keep their digits": ["cdist"],
+  "exponentials and erf on vectors of 128 bits": ["gelu"],
+  "mean and variance one after the other, in float64, so that a large mean costs no digits": [
+    ...["layerNorm", "groupNorm"],
+  ],
   "only the last of several writes to one place has a gradient; PyTorch gives it to all": [
     ...["indexCopy"],
   ],
