@@ -47,10 +47,11 @@ export function indexTensor(values: ArrayLike<number>): Tensor {
   return fromValues(values, [values.length], "int32");
 }
 
-/** Makes the tensors of a result iterable in their order, as in `const [values, indices] = …`. */
+/** Lets the tensors of a result be taken in their order, as in `const [values, indices] = …` and `[0]`. */
 export function iterable<R extends object>(result: R): R & Iterable<Tensor> {
   // Not enumerable, so that the result looks like, and is walked as, an object of tensors.
   return Object.defineProperties(result, {
+    ...Object.fromEntries(Object.values(result).map((value, place) => [place, { value }])),
     [Symbol.iterator]: { value: () => Object.values(result).values() },
     [Symbol.toPrimitive]: { value: refuseText },
   }) as R & Iterable<Tensor>;

@@ -46,6 +46,9 @@ test("max, min and median along an axis return values and indices, as a pair and
   assertEquals(values.toArray(), [5, NaN]);
   assertEquals(indices.toArray(), [1, 2]);
   assertEquals(indices.dtype, "int32");
+  // As programs without types write it.
+  const places = x.max(1) as unknown as (typeof x)[];
+  assertSame([places[0].toArray(), places[1].toArray()], [[5, NaN], [1, 2]]);
   const least = x.min({ axis: 0, keepDims: true });
   assertEquals(least.values.toArray(), [[1, 3, NaN]]);
   assertSame(least.indices.toArray(), [[0, 1, 1]]);

@@ -68,6 +68,9 @@ interface Field {
   readonly dtype?: DType;
 }
 
+/** Characters of the longest path in a sample, which is no deeper than the stack. */
+const LONGEST_PATH = 2000;
+
 /** Elements of an array, or fields of an object. */
 type Parts = Readonly<Record<string, unknown>>;
 
@@ -78,10 +81,17 @@ type Parts = Readonly<Record<string, unknown>>;
 function collate(samples: readonly unknown[], path: string, fields: Map<string, Field>): unknown {
   checkList("collate samples", samples);
   if (samples.length === 0) throw new ValueError("Cannot collate no samples: give at least one");
+  const remedy = "pass { collate } to make batches yourself";
+  if (path.length > LONGEST_PATH) {
+    throw new ValueError(
+      `Cannot collate ${
+        path.slice(0, 40)
+      }…: it is nested too deeply, or a part of itself; ${remedy}`,
+    );
+  }
   const known = fields.get(path);
   const type = known?.type ?? typeOf(samples[0]);
   const other = samples.map(typeOf).find((its) => its !== type);
-  const remedy = "pass { collate } to make batches yourself";
   if (other !== undefined) {
     throw new ValueError(
       `Cannot collate ${path}: its type is ${type} in one sample and ${other} in another; make ` +

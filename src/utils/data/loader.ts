@@ -154,7 +154,9 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     });
     const { batchSize = 1, dropLast, collate, prefetch } = read;
     if (collate !== undefined) checkFunction("make DataLoader", "the option collate", collate);
-    checkWhole(`prefetch ${prefetch} batches`, prefetch, 0);
+    checkWhole(`prefetch ${prefetch} batches`, prefetch, 0, MOST_AHEAD);
+    // None of Python asks for samples without batches, which a loop over the data set gives.
+    if (options.batchSize === null) checkBatchSize(options.batchSize);
     this.#source = dataset;
     this.batchSampler = isStream(dataset) ? null : batchesOf(dataset as Sized, read);
     if (this.batchSampler === null) {
@@ -326,6 +328,9 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     }
   }
 }
+
+/** Batches that may be asked for ahead. */
+const MOST_AHEAD = 1_000_000;
 
 /** A batch that can be read. */
 interface Batch {

@@ -14,6 +14,7 @@ import {
   REQUIRED,
 } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
+import { quoted } from "../../names.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../random.ts";
 import { checkDraws, checkWeights, draw } from "../../tensor/draw.ts";
 import { checkSampler, type Indices, isCount } from "./dataset.ts";
@@ -282,10 +283,12 @@ export function checkBatchSize(batchSize: number): void {
 function toIndices(group: readonly number[]): Int32Array {
   const indices = new Int32Array(group.length);
   for (let i = 0; i < indices.length; i++) {
-    indices[i] = Number(group[i]);
+    if (typeof group[i] === "number") indices[i] = group[i];
     if (indices[i] === group[i]) continue;
     throw new ValueError(
-      `Cannot make a batch with sample ${group[i]}: indices are whole numbers from 0 to 2^31 - 1`,
+      `Cannot make a batch with sample ${
+        quoted(group[i])
+      }: indices are whole numbers from 0 to 2^31 - 1`,
     );
   }
   return indices;

@@ -506,6 +506,30 @@ test("values that are no data sets, samplers or lists are refused by name", () =
   }
 });
 
+test("no batch size, endless prefetching, and what is no index or in itself are refused", () => {
+  const make = (samples: unknown[], options: object) => () => [
+    ...new DataLoader({ length: samples.length, get: (i) => samples[i] }, options),
+  ];
+  const part: Record<string, unknown> = {};
+  part.whole = part;
+  const faults: [() => unknown, RegExp][] = [
+    [
+      make([1], { batchSize: null }),
+      /^Cannot make batches with batchSize null: use a whole number/,
+    ],
+    [
+      make([1], { prefetch: 1e15 }),
+      /^Cannot prefetch 1000000000000000 batches: use a whole number/,
+    ],
+    [
+      make([1], { sampler: [Symbol("a")] }),
+      /^Cannot make a batch with sample Symbol\(a\): indices/,
+    ],
+    [make([part, part], { batchSize: 2 }), /^Cannot collate sample\.whole\.whole.*…: it is nested/],
+  ];
+  for (const [use, message] of faults) assertThrowsMessage(use, ValueError, message);
+});
+
 test("an iterator is no sampler: its second epoch would have no samples", () => {
   const once = function* <I>(...indices: I[]) {
     yield* indices;

@@ -243,7 +243,7 @@ test("a stream has no order to choose, and no length", () => {
     [{ sampler: [0] }, /stream and sampler/],
     [{ batchSampler: [[0]] }, /stream and batchSampler/],
     [{ batchSize: 0 }, /^Cannot make batches with batchSize 0/],
-    [{ prefetch: -1 }, /^Cannot prefetch -1 batches: use a whole number, 0 or more/],
+    [{ prefetch: -1 }, /^Cannot prefetch -1 batches: use a whole number from 0 to 1000000/],
     [{ prefetch: 0.5 }, /^Cannot prefetch 0.5 batches/],
   ];
   for (const [options, message] of refused) {
