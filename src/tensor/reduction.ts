@@ -227,16 +227,15 @@ export function norm(x: Tensor, options?: NormOptions): Tensor {
       `Cannot take a norm of order ${p}: use a number; linalg.matrixNorm() has others`,
     );
   }
+  const axes = normalizeAxes(axis, x.shape, "norm");
+  // Of nothing, the others are 0.
+  if (p < 0 || p === Infinity) checkElements("take the norm", x.shape, axes);
   const over = { axis, keepDims };
   if (p === Infinity) return scope(() => x.abs().amax(over));
   if (p === -Infinity) return scope(() => x.abs().amin(over));
   if (p === 0) return scope(() => x.ne(0).sum(over).to(x.dtype));
   if (p === 1) return scope(() => x.abs().sum(over));
-  return run(ops.norm, [x], {
-    axes: normalizeAxes(axis, x.shape, "norm"),
-    keepDims,
-    p,
-  });
+  return run(ops.norm, [x], { axes, keepDims, p });
 }
 
 export function logsumexp(x: Tensor, options?: ReduceOptions | Axes): Tensor {

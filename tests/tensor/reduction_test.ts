@@ -7,7 +7,7 @@ import {
   vstack,
   zeros,
 } from "../../mod.ts";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
@@ -38,6 +38,17 @@ test("an empty axis has no largest element, and the method that was called says 
       `Cannot take ${name} of shape [0, 2] over axis 0: the axis is empty; check for that first`,
     );
   }
+});
+
+test("of nothing, norms of orders below 0 have no value", () => {
+  const x = zeros([0, 5]);
+  for (const order of [-Infinity, -1, -0.5, Infinity]) {
+    const message = "Cannot take the norm of shape [0, 5] over axis 0: the axis is empty; check";
+    assertThrows(() => x.norm({ p: order }), ShapeError, message);
+    assertThrows(() => x.norm({ p: order, axis: 0 }), ShapeError, message);
+    assertEquals(x.norm({ p: order, axis: 1 }).shape, [0]);
+  }
+  for (const order of [0, 0.5, 1, 2, 3]) assertSame(x.norm({ p: order }).item(), 0);
 });
 
 test("max, min and median along an axis return values and indices, as a pair and by name", () => {
