@@ -299,7 +299,15 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
   ],
   "a big integer as an index": [
     () => [...new DataLoader(new TensorDataset(x), { sampler: any([1n]) })],
-    /Cannot make a batch with sample 1: indices are whole numbers/,
+    /Cannot make a batch with sample 1n: indices are whole numbers/,
+  ],
+  "a big integer as a factor": [
+    () => nn.functional.interpolate(ones([1, 1, 2]), { scaleFactor: any(1n) }),
+    /interpolate\(\) with a size or factor of type bigint: pass a number/,
+  ],
+  "a list with a symbol as a power": [
+    () => linalg.matrixPower(ones([2, 2]), any([Symbol("x")])),
+    /take power \[Symbol\(x\)\] of shape \[2, 2\]: use a whole number/,
   ],
   "a big integer as a bound": [
     () => ones([1]).uniform_(any(1n), 2),

@@ -198,7 +198,7 @@ export function matrixPower(x: Tensor, n: number): Tensor {
   checkArguments("matrixPower", arguments, 2);
   checkTensors("matrixPower", x);
   const [rows, columns] = x.shape.slice(-2);
-  const action = `take power ${n} of shape ${formatShape(x.shape)}`;
+  const action = `take power ${quoted(n)} of shape ${formatShape(x.shape)}`;
   checkWhole(action, n);
   if (x.ndim < 2 || rows !== columns) {
     throw new ShapeError(`Cannot ${action}: the last two axes must be square matrices`, x.shape);
@@ -444,7 +444,9 @@ function normsOf(x: Tensor, p: "nuc" | number): Tensor {
       return x.abs().sum(-1).amin(-1);
   }
   throw new ValueError(
-    `Cannot take the matrix norm of order ${p} of shape ${formatShape(x.shape)}: there are ` +
+    `Cannot take the matrix norm of order ${quoted(p)} of shape ${
+      formatShape(x.shape)
+    }: there are ` +
       `"fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`,
   );
 }

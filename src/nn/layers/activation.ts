@@ -15,7 +15,7 @@ import {
   REQUIRED,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { counted } from "../../names.ts";
+import { counted, quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import { formatShape } from "../../shape.ts";
@@ -419,7 +419,9 @@ export interface GELUOptions {
 
 function checkApproximate(action: string, approximate: "none" | "tanh"): void {
   if (approximate === "none" || approximate === "tanh") return;
-  throw new ValueError(`Cannot ${action} with approximate "${approximate}": use "none" or "tanh"`);
+  throw new ValueError(
+    `Cannot ${action} with approximate ${quoted(approximate)}: use "none" or "tanh"`,
+  );
 }
 
 /**
@@ -897,7 +899,9 @@ export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
 function checkBounds(low: number, high: number): void {
   if (low < high) return;
   throw new ValueError(
-    `Cannot limit to ${low} to ${high}: the lower bound must be below the upper one`,
+    `Cannot limit to ${quoted(low)} to ${
+      quoted(high)
+    }: the lower bound must be below the upper one`,
   );
 }
 

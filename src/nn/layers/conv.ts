@@ -14,7 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { counted } from "../../names.ts";
+import { counted, quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -136,7 +136,7 @@ const PADDING_MODES: readonly PaddingMode[] = ["zeros", "reflect", "replicate", 
 function checkPaddingMode(action: string, mode: PaddingMode): void {
   if (PADDING_MODES.includes(mode)) return;
   throw new ValueError(
-    `Cannot ${action} with padding mode "${mode}": use ${PADDING_MODES.join(", ")}`,
+    `Cannot ${action} with padding mode ${quoted(mode)}: use ${PADDING_MODES.join(", ")}`,
   );
 }
 

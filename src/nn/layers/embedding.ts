@@ -14,6 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
@@ -112,7 +113,7 @@ function paddingRow(paddingIdx: number | null, rows: number): number | null {
     return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
   }
   throw new ValueError(
-    `Cannot embed with paddingIdx ${paddingIdx}: there are ${rows} rows; use ${-rows} to ${
+    `Cannot embed with paddingIdx ${quoted(paddingIdx)}: there are ${rows} rows; use ${-rows} to ${
       rows - 1
     }`,
   );

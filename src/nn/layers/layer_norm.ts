@@ -14,7 +14,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { counted } from "../../names.ts";
+import { counted, quoted } from "../../names.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
@@ -321,7 +321,9 @@ export function groupNorm(
   const [n, c] = x.shape;
   if (x.ndim < 2 || !Number.isInteger(numGroups) || numGroups < 1 || c % numGroups !== 0) {
     throw new ShapeError(
-      `Cannot groupNorm shape ${formatShape(x.shape)} in ${numGroups} groups: the input must be ` +
+      `Cannot groupNorm shape ${formatShape(x.shape)} in ${
+        quoted(numGroups)
+      } groups: the input must be ` +
         `[n, c, …] and c divide into the groups`,
       x.shape,
     );

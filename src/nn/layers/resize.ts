@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkArguments, checkTensors, type ReadOptions, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkTensors,
+  checkType,
+  type ReadOptions,
+  readOptions,
+} from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { quoted } from "../../names.ts";
@@ -119,7 +125,11 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
 
 function axisOf(x: Tensor, from: number, i: number, options: ReadInterpolate): Resizing {
   const { size, scaleFactor } = options;
-  const of = (value: Size2d) => (typeof value === "number" ? value : value[i]);
+  const of = (value: Size2d): number => {
+    const one = typeof value === "object" ? value[i] : value;
+    checkType("interpolate", "a size or factor", one, "number");
+    return one;
+  };
   const to = size !== null ? of(size) : Math.floor(from * of(scaleFactor!));
   if (!Number.isInteger(to) || to < 1 || from < 1) {
     throw new ShapeError(

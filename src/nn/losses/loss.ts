@@ -6,6 +6,7 @@
 
 import { checkArguments, checkTensors, isTensor } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { quoted } from "../../names.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
 import { wholeNumbers } from "../../tensor/indexing.ts";
@@ -38,7 +39,7 @@ export const WEIGHTED_LOSS = { reduction: "mean", weight: null } as const;
 /** Rejects reductions that do not exist. */
 export function checkReduction(reduction: Reduction): void {
   if (reduction === "mean" || reduction === "sum" || reduction === "none") return;
-  throw new ValueError(`Cannot reduce losses by "${reduction}": use "mean", "sum" or "none"`);
+  throw new ValueError(`Cannot reduce losses by ${quoted(reduction)}: use "mean", "sum" or "none"`);
 }
 
 /** Returns the mean or the sum of `losses`, or `losses` themselves. The mean of nothing is NaN. */
