@@ -91,7 +91,7 @@ function collate(samples: readonly unknown[], path: string, fields: Map<string, 
   }
   const known = fields.get(path);
   const type = known?.type ?? typeOf(samples[0]);
-  const other = samples.map(typeOf).find((its) => its !== type);
+  const other = Array.from(samples, typeOf).find((its) => its !== type);
   if (other !== undefined) {
     throw new ValueError(
       `Cannot collate ${path}: its type is ${type} in one sample and ${other} in another; make ` +

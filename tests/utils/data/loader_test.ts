@@ -528,6 +528,8 @@ test("no batch size, endless prefetching, and what is no index or in itself are 
     [make([part, part], { batchSize: 2 }), /^Cannot collate sample\.whole\.whole.*…: it is nested/],
   ];
   for (const [use, message] of faults) assertThrowsMessage(use, ValueError, message);
+  const samples = new Float64Array([1.5, 2]) as unknown as number[];
+  assertSame(defaultCollate(samples).toArray(), [1.5, 2]);
 });
 
 test("an iterator is no sampler: its second epoch would have no samples", () => {
