@@ -31,7 +31,7 @@ const UNFOLD = { dilation: 1, padding: 0, stride: 1 } as const;
 /** Arguments that `unfold` and `fold` share, read and checked. */
 type BlockSizes = Readonly<Record<"kernelSize" | "dilation" | "padding" | "stride", Pair>>;
 
-/** Places of the elements of all blocks in images of one size. */
+/** The blocks of images of one size. */
 interface Blocks {
   /** Height and width with the padding. */
   readonly padded: Pair;
@@ -39,8 +39,8 @@ interface Blocks {
   readonly size: number;
   /** Number of blocks. */
   readonly count: number;
-  /** For each element of the block, and each block, its place in the padded image. */
-  readonly places: readonly number[];
+  /** For each element of the block, and each block, makes its place in the padded image. */
+  readonly places: () => number[];
 }
 
 /** Base of `Unfold` and `Fold`. */
@@ -119,10 +119,10 @@ export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {
   return scope(() => {
     const columns = onBatch(x, "unfold", (images) => {
       const [n, c, h, w] = images.shape;
-      const { padded, size, count, places } = blocksOf("unfold", [h, w], sizes);
-      const flat = images.pad([left, left, top, top]).reshape(n, c, padded[0] * padded[1]);
-      const index = indexTensor(places);
-      return flat.indexSelect(2, index).reshape(n, c * size, count, 1);
+      const { size, count } = blocksOf("unfold", [h, w], sizes);
+      const padded = images.pad([left, left, top, top]);
+      const blocks = blocksAlong(blocksAlong(padded, 0, sizes), 1, sizes);
+      return blocks.permute(0, 1, 4, 5, 2, 3).reshape(n, c * size, count, 1);
     });
     return columns.squeeze(-1);
   });
@@ -207,7 +207,7 @@ export function fold(
   const n = outer[0] ?? 1;
   const c = rows / size;
   return scope(() => {
-    const index = indexTensor(places);
+    const index = indexTensor(places());
     const shape = [n, c, padded[0] * padded[1]];
     const sum = run(ops.indexAdd, [x.reshape(n, c, size * count), index], { shape, axis: 2 });
     return sum.reshape(n, c, ...padded).pad([-left, -left, -top, -top])
@@ -254,6 +254,14 @@ export class Fold extends BlockLayer {
   }
 }
 
+/** Returns a view with a new last axis, of the elements of the blocks along height (0) or width (1). */
+function blocksAlong(x: Tensor, axis: 0 | 1, sizes: BlockSizes): Tensor {
+  const step = sizes.dilation[axis];
+  const size = step * (sizes.kernelSize[axis] - 1) + 1;
+  const blocks = x.unfold(2 + axis, { size, step: sizes.stride[axis] });
+  return step === 1 ? blocks : blocks.slice(0, null, { axis: -1, step });
+}
+
 function blocksOf(action: string, image: Pair, sizes: BlockSizes): Blocks {
   const { kernelSize: kernel, dilation, padding, stride } = sizes;
   const padded: Pair = [image[0] + 2 * padding[0], image[1] + 2 * padding[1]];
@@ -270,9 +278,11 @@ function blocksOf(action: string, image: Pair, sizes: BlockSizes): Blocks {
   }
   const count = counts[0] * counts[1];
   const size = kernel[0] * kernel[1];
-  const inside = placesIn(kernel, dilation, padded[1]);
-  const starts = placesIn(counts as unknown as Pair, stride, padded[1]);
-  const places = listOf(size * count, (i) => inside[Math.floor(i / count)] + starts[i % count]);
+  const places = (): number[] => {
+    const inside = placesIn(kernel, dilation, padded[1]);
+    const starts = placesIn(counts as unknown as Pair, stride, padded[1]);
+    return listOf(size * count, (i) => inside[Math.floor(i / count)] + starts[i % count]);
+  };
   return { padded, size, count, places };
 }
 
