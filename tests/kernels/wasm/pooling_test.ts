@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import type { FloatDType } from "../../../src/dtype.ts";
 import type { Window } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
@@ -31,10 +32,10 @@ function check(x: NDArray, window: Window): void {
 }
 
 /** Few different values, so that windows have ties, and several infinities or NaN. */
-function uneven(shape: number[]): NDArray {
+function uneven(shape: number[], dtype: FloatDType): NDArray {
   const choices = [-Infinity, -1, -0, 0, 1, Infinity, NaN, NaN];
   const values = list(noise(shape)).map((v) => choices[Math.floor((v + 1) * 4)]);
-  return array(values, shape);
+  return array(values, shape, dtype);
 }
 
 test("pooling agrees with the reference for every window", () => {
@@ -84,8 +85,8 @@ test("large windows that overlap agree with the reference, also on views", () =>
 });
 
 test("maxPool2d agrees with the reference on ties, infinities and NaN", () => {
-  for (let i = 0; i < 20; i++) {
-    const x = uneven([1, 2, 8, 9]);
+  for (let i = 0; i < 40; i++) {
+    const x = uneven([1, 2, 8, 9], i % 2 === 0 ? "float32" : "float64");
     for (
       const [kernel, padding] of [[[2, 2], [0, 0]], [[2, 2], [1, 1]], [[8, 9], [0, 0]]] as const
     ) {
@@ -98,7 +99,12 @@ test("maxPool2d agrees with the reference on ties, infinities and NaN", () => {
 });
 
 test("pooling agrees with the reference for every width, and on views", () => {
-  for (let width = 2; width <= 24; width++) check(noise([1, 1, 4, width]), halving);
+  for (const dtype of ["float32", "float64"] as const) {
+    for (let width = 2; width <= 24; width++) {
+      check(noise([1, 1, 4, width], dtype), halving);
+      check(noise([1, 2, 3, width], dtype), { ...halving, stride: [1, 1], padding: [1, 1] });
+    }
+  }
   check(viewPermute(noise([2, 6, 8, 3]), [0, 3, 1, 2]), halving);
   check(viewPermute(noise([2, 3, 8, 6]), [0, 1, 3, 2]), { ...halving, padding: [1, 1] });
 });

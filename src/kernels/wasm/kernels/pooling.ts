@@ -25,7 +25,7 @@ import type { Shape } from "../../../shape.ts";
 import { viewExpand, viewReshape } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
-/** The pooling kernels, in SIMD for floats; for the maxima of float64, the reference's. */
+/** The pooling kernels, in SIMD for floats. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradient"> = {
   maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     const [height, width] = outputSize(x.shape, window);
@@ -36,9 +36,9 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
       ? [...firstInside(x, window, 0, height), ...firstInside(x, window, 1, width)]
       : [];
     // In a window that dilation makes miss the plane altogether there is no first element.
-    if (x.dtype !== "float32" || starts.includes(-1)) return reference.maxPool2d(x, window);
+    if (!isFloat(x.dtype) || starts.includes(-1)) return reference.maxPool2d(x, window);
     const shape = [x.shape[0], x.shape[1], height, width];
-    const output = beginKernel([x], shape, "float32");
+    const output = beginKernel([x], shape, x.dtype);
     const indices = NDArray.allocate(shape, "int32");
     if (output.size > 0) maximize(x, window, starts, output, indices);
     return { output, indices };
@@ -193,7 +193,9 @@ function maximize(
   output: NDArray,
   indices: NDArray,
 ): void {
-  const kernels = poolKernels("float32");
+  const dtype = x.dtype as FloatDType;
+  const kernels = poolKernels(dtype);
+  const { bytes, array: Elements } = DTYPES[dtype];
   const { stride } = window;
   const [batch, channels, height, width] = output.shape;
   const [layout, step] = layoutFor(x, window, width);
@@ -205,9 +207,10 @@ function maximize(
   wasmMemory.i32.set(taps, table / 4);
   wasmMemory.i32.set(starts, startsAt / 4);
   if (starts.length > 0) {
-    for (const at of image) wasmMemory.f32.fill(-Infinity, at / 4, (at + layout.bytes) / 4);
+    const { buffer } = wasmMemory.memory;
+    for (const at of image) new Elements(buffer, at, layout.bytes / bytes).fill(-Infinity);
   }
-  const imageBytes = channels * height * width * 4;
+  const imageSize = channels * height * width;
   parallel(threads, batch, (first, last, call, thread) => {
     for (let n = first; n < last; n++) {
       const from = layout.fill(call, kernels.copyBlock, x, n, image[thread]);
@@ -215,7 +218,7 @@ function maximize(
         ...[kernels[`maxPool${step}`], channels, height, width, from] as const,
         ...[layout.planeStep, stride[0] * layout.rowStep, table, taps.length / 2],
         ...[starts.length > 0 ? startsAt : 0, stride[0] * x.shape[3], stride[1]],
-        ...[output.ptr + n * imageBytes, indices.ptr + n * imageBytes],
+        ...[output.ptr + n * imageSize * bytes, indices.ptr + n * imageSize * 4],
       );
     }
   });

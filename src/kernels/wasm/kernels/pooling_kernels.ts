@@ -13,9 +13,9 @@ import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
-import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
+import { i32x4, v128 } from "../assembler/vectors.ts";
 import { emitCopyBlock } from "./layout.ts";
-import { FLOAT_LANES, forTail, type Lanes } from "../simd/lanes.ts";
+import { FLOAT_LANES, forTail, type Lanes, shuffle } from "../simd/lanes.ts";
 import { compileEach, type Exports } from "../threads/instances.ts";
 
 /** Distance of the elements of neighbouring windows: 1 in sorted images; 1 or 2 in images read in place. */
@@ -26,8 +26,36 @@ function loadTap(lanes: Lanes, step: Step, address: Code<"i32">): Code<"v128"> {
   return step === 1 ? v128.load(address) : lanes.loadEverySecond(address);
 }
 
+/** A result of each window, in a vector. */
+interface Result {
+  /** Address of those of the line. */
+  readonly out: I32;
+  /** Bytes of one. */
+  readonly bytes: number;
+  /** Stores the first `count` of the vector. */
+  store(to: I32, count: number): Body;
+}
+
+/** A result in the lanes of the elements. */
+function inLanes(lanes: Lanes, out: I32, value: Local<"v128">): Result {
+  const { bytes, count } = lanes;
+  const store = (to: I32, few: number): Body =>
+    few === count ? [v128.store(to, value)] : lanes.storeFirst(few, to, value, 0);
+  return { out, bytes, store };
+}
+
+/** An integer in each lane of the elements, of which the low word is stored. */
+function inWords(lanes: Lanes, out: I32, value: Local<"v128">): Result {
+  if (lanes.count === 4) return inLanes(lanes, out, value);
+  const words = shuffle(value, value, [0, 2, 4, 6]);
+  const store = (to: I32, few: number): Body => [
+    few === 1 ? v128.store32Lane(to, value, 0) : v128.store64Lane(to, words, 0),
+  ];
+  return { out, bytes: 4, store };
+}
+
 /**
- * Computes and stores the windows of a line, a vector of them from `x` on at a time; moves the `outs`
+ * Computes and stores the windows of a line, a vector of them from `x` on at a time; moves the addresses of the results
  * on. The last vector ends where the line does, unless the line is shorter than a vector.
  */
 function alongLine(
@@ -35,10 +63,9 @@ function alongLine(
   lanes: Lanes,
   columns: I32,
   windows: (x: I32) => Body,
-  outs: readonly (readonly [out: I32, value: Local<"v128">])[],
+  results: readonly Result[],
 ): Body {
   const [x, next, last, tail, to] = f.locals("i32", 5);
-  const step = i32.const(lanes.bytes);
   return [
     last.set(i32.sub(columns, lanes.count)),
     tail.set(0),
@@ -47,17 +74,12 @@ function alongLine(
     loopUntil(next, columns, lanes.count, [
       x.set(minimum(next, last)),
       ...windows(x),
-      ...outs.flatMap(([out, value]) => [
-        to.set(i32.add(out, i32.mul(x, step))),
-        forTail(
-          lanes,
-          tail,
-          [v128.store(to, value)],
-          (few) => lanes.storeFirst(few, to, value, 0),
-        ),
+      ...results.flatMap(({ out, bytes, store }) => [
+        to.set(i32.add(out, i32.mul(x, bytes))),
+        forTail(lanes, tail, store(to, lanes.count), (few) => store(to, few)),
       ]),
     ]),
-    ...outs.map(([out]) => out.set(i32.add(out, i32.mul(columns, step)))),
+    ...results.map(({ out, bytes }) => out.set(i32.add(out, i32.mul(columns, bytes)))),
   ];
 }
 
@@ -95,7 +117,7 @@ function emitAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
         line.set(0),
         loopUntil(line, lines, 1, [
           start.set(i32.add(image, i32.mul(line, lineStep))),
-          ...alongLine(f, lanes, columns, average, [[out, total]]),
+          ...alongLine(f, lanes, columns, average, [inLanes(lanes, out, total)]),
         ]),
         image.set(i32.add(image, planeStep)),
       ]),
@@ -157,7 +179,7 @@ function emitSpread(assembler: Assembler, lanes: Lanes, name: "write" | "add"): 
 
 /**
  * Adds the function `maxPool(planes, lines, columns, image, planeStep, lineStep, table, taps, starts,
- * lineIndex, columnIndex, out, indices)` for float32.
+ * lineIndex, columnIndex, out, indices)`.
  *
  * `table` holds for each tap its offset, and the index in the plane that it has for the first
  * window; the next window of a line adds `columnIndex`, the next line `lineIndex`. The first
@@ -165,8 +187,11 @@ function emitSpread(assembler: Assembler, lanes: Lanes, name: "write" | "add"): 
  * holds a number for each line, then one for each column, whose sum is the index of the first element
  * inside.
  */
-function emitMaxPool(assembler: Assembler, step: Step): void {
-  const lanes = FLOAT_LANES.float32;
+function emitMaxPool(assembler: Assembler, lanes: Lanes, step: Step): void {
+  // Indices are the low words of lanes.
+  const [words, numbers] = lanes.count === 4
+    ? [v128.load, [0, 1, 2, 3]]
+    : [loadWords, [0, 0, 1, 0]];
   assembler.procedure(`maxPool${step}`, 13, (f, ...parameters) => {
     const [planes, lines, columns, image, planeStep, lineStep, table, taps, ...rest] = parameters;
     const [starts, lineIndex, columnIndex, out, indices] = rest;
@@ -183,15 +208,15 @@ function emitMaxPool(assembler: Assembler, step: Step): void {
       when(starts, [
         value.set(i32x4.add(
           i32x4.splat(i32.load(i32.add(starts, i32.shl(line, 2)))),
-          v128.load(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
+          words(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
         )),
-        found.set(v128.bitselect(value, found, f32x4.eq(best, f32x4.splat(-Infinity)))),
+        found.set(v128.bitselect(value, found, lanes.eq(best, lanes.splat(-Infinity)))),
       ]),
       tap.set(i32.add(tap, 8)),
       loopWhile(i32.ne(tap, last), [
         value.set(valueAt),
         // Larger than the best, or NaN, unless the best is NaN already.
-        better.set(v128.andnot(f32x4.eq(best, best), f32x4.le(value, best))),
+        better.set(v128.andnot(lanes.eq(best, best), lanes.le(value, best))),
         best.set(v128.bitselect(value, best, better)),
         found.set(v128.bitselect(indexAt, found, better)),
         tap.set(i32.add(tap, 8)),
@@ -199,13 +224,18 @@ function emitMaxPool(assembler: Assembler, step: Step): void {
     ];
     return [
       last.set(i32.add(table, i32.shl(taps, 3))),
-      between.set(i32x4.mul(v128.const(LANE_NUMBERS), i32x4.splat(columnIndex))),
+      between.set(
+        i32x4.mul(v128.const(numbers.flatMap((n) => [n, 0, 0, 0])), i32x4.splat(columnIndex)),
+      ),
       loopUntil(plane, planes, 1, [
         line.set(0),
         lineStart.set(0),
         loopUntil(line, lines, 1, [
           start.set(i32.add(image, i32.mul(line, lineStep))),
-          ...alongLine(f, lanes, columns, maximize, [[out, best], [indices, found]]),
+          ...alongLine(f, lanes, columns, maximize, [
+            inLanes(lanes, out, best),
+            inWords(lanes, indices, found),
+          ]),
           lineStart.set(i32.add(lineStart, lineIndex)),
         ]),
         image.set(i32.add(image, planeStep)),
@@ -214,12 +244,15 @@ function emitMaxPool(assembler: Assembler, step: Step): void {
   });
 }
 
-/** The bytes of the 32-bit integers 0, 1, 2, 3. */
-const LANE_NUMBERS = [0, 1, 2, 3].flatMap((lane) => [lane, 0, 0, 0]);
+/** Two integers of 32 bits, each in one of 64. */
+function loadWords(address: Code<"i32">): Code<"v128"> {
+  const zeros = v128.const(new Array(16).fill(0));
+  return shuffle(v128.load64Zero(address), zeros, [0, 4, 1, 4]);
+}
 
 const known: Partial<Record<FloatDType, Exports>> = {};
 
-/** The kernels of pooling for elements of `dtype`; those of maxima are for float32. */
+/** The kernels of pooling for elements of `dtype`. */
 export function poolKernels(dtype: FloatDType): Exports {
   const lanes = FLOAT_LANES[dtype];
   return known[dtype] ??= compileEach({
@@ -228,7 +261,7 @@ export function poolKernels(dtype: FloatDType): Exports {
     add: (assembler) => emitSpread(assembler, lanes, "add"),
     avgPool1: (assembler) => emitAvgPool(assembler, lanes, 1),
     avgPool2: (assembler) => emitAvgPool(assembler, lanes, 2),
-    maxPool1: (assembler) => emitMaxPool(assembler, 1),
-    maxPool2: (assembler) => emitMaxPool(assembler, 2),
+    maxPool1: (assembler) => emitMaxPool(assembler, lanes, 1),
+    maxPool2: (assembler) => emitMaxPool(assembler, lanes, 2),
   });
 }
