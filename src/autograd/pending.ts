@@ -149,7 +149,7 @@ export class PendingGradients<T extends Value> {
       deposit.gradient = this.#replace(deposit.gradient, replacement, leaf.array);
     }
     for (const { to, gradient } of this.#deposits) {
-      this.#kind.accumulate(to, gradient);
+      if (to.requiresGrad) this.#kind.accumulate(to, gradient);
       this.#kind.release(gradient);
     }
     return this.#results;
