@@ -53,6 +53,9 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
+/** Bun's calls of C; undefined elsewhere. */
+const bun = (): BunForeign | undefined => host.process?.getBuiltinModule?.("bun:ffi");
+
 /** The operating system by Node's name: `linux`, `darwin`, `win32`. */
 export function platform(): string {
   const system = host.Deno?.build.os ?? host.process?.platform ?? "";
@@ -75,7 +78,7 @@ export function checkForeign(action: string, remedy: string): void {
         `of libraries is not enough), or ${remedy}`,
     );
   }
-  if (host.process?.getBuiltinModule?.("bun:ffi") !== undefined) return;
+  if (bun() !== undefined) return;
   throw new LibraryError(
     `Cannot ${action} in this runtime: it cannot call libraries; use Deno with --allow-ffi, or ` +
       `Bun, or ${remedy}`,
@@ -107,7 +110,7 @@ export function addressOf(view: Uint8Array): number {
   const { Deno } = host;
   return Deno !== undefined
     ? Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view)))
-    : host.process!.getBuiltinModule!("bun:ffi")!.ptr(view);
+    : bun()!.ptr(view);
 }
 
 /** The text at a `pointer` that a C function has returned. */
@@ -115,7 +118,7 @@ export function textAt(pointer: unknown): string {
   const { Deno } = host;
   return Deno !== undefined
     ? new Deno.UnsafePointerView(pointer).getCString()
-    : new (host.process!.getBuiltinModule!("bun:ffi")!.CString)(pointer).toString();
+    : new (bun()!.CString)(pointer).toString();
 }
 
 /** The `count` numbers of 32 bits at a `pointer` that a C function has returned. */
@@ -124,9 +127,7 @@ export function wordsAt(pointer: unknown, count: number): Uint32Array {
   const view = Deno === undefined ? null : new Deno.UnsafePointerView(pointer);
   return Uint32Array.from(
     { length: count },
-    (_, i) =>
-      view?.getUint32(4 * i) ??
-        host.process!.getBuiltinModule!("bun:ffi")!.read.u32(pointer, 4 * i),
+    (_, i) => view?.getUint32(4 * i) ?? bun()!.read.u32(pointer, 4 * i),
   );
 }
 

@@ -15,10 +15,10 @@ import { arena } from "../../storage/arena.ts";
 import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import { spansAlong, viewPermute, viewSlice } from "../../storage/views.ts";
-import { identity } from "../formula.ts";
 import type { Convolution, Kernels, Pair } from "../kernels.ts";
 import { type ImageLayout, slidingLayout } from "../wasm/kernels/image.ts";
 import { clearKernel } from "../wasm/kernels/layout.ts";
+import { makeContiguous } from "../wasm/kernels/map.ts";
 import { cuts } from "../wasm/kernels/matmul.ts";
 import { LARGE_ELEMENT } from "../wasm/kernels/winograd.ts";
 import { wasm } from "../wasm/mod.ts";
@@ -29,7 +29,7 @@ import { type Call, mostThreads, parallel, threadsFor } from "../wasm/threads/po
 import { outputSize } from "../window.ts";
 import { type Blas, FORM, memoryBase } from "./blas.ts";
 import { copyKernels } from "./copies.ts";
-import { checkInside, NANOSECONDS } from "./matmul.ts";
+import { checkInside, freeCopies, NANOSECONDS } from "./matmul.ts";
 import { convolveTiles, tilesPay } from "./winograd.ts";
 
 /** Elements of windows that are copied and multiplied at once: they fit the second cache. */
@@ -130,16 +130,6 @@ class Windows {
   }
 }
 
-/** `x`, or a copy in row-major order. */
-function dense(x: NDArray): NDArray {
-  return x.contiguous ? x : wasm.map(identity, [x], x.shape, x.dtype, x.dtype);
-}
-
-/** Frees the copies among `used` of what was `given`. */
-function freeCopies(used: readonly NDArray[], given: readonly NDArray[]): void {
-  used.forEach((x, i) => x === given[i] || arena.free(x.storage, "temporary"));
-}
-
 /** True if all elements of `x` are below `limit` in size; NaN is not. */
 function areBelow(limit: number, x: NDArray): boolean {
   return (["max", "min"] as const).every((kind) => {
@@ -169,7 +159,7 @@ function convolve(
   const windows = new Windows(x, window, [height, columns], spare);
   const k = windows.taps + spare;
   const work = blas.isSingleThreaded ? out.size * k * NANOSECONDS[dtype] : 0;
-  const threads = blas.isSingleThreaded ? threadsFor(work) : 1;
+  const threads = threadsFor(work);
   const parts = cuts(channels, Math.ceil(mostThreads(work) / batch), 16);
   const scratch = new Scratch(
     ...[bytes, bias === null ? 0 : channels * k * bytes],
@@ -238,7 +228,7 @@ function weightGradient(
   const [batch, channels, height, columns] = g.shape;
   const windows = new Windows(x, window, [height, columns], 0);
   const work = blas.isSingleThreaded ? out.size * (g.size / channels) * NANOSECONDS[dtype] : 0;
-  const threads = blas.isSingleThreaded ? threadsFor(work) : 1;
+  const threads = threadsFor(work);
   // Threads share the channels of the image, never images, whose order of addition decides the bits.
   const parts = cuts(x.shape[1], mostThreads(work), 1);
   const scratch = new Scratch(
@@ -288,7 +278,7 @@ function inputGradient(
   const [batch, channels, height, columns] = g.shape;
   const windows = new Windows(out, window, [height, columns], 0);
   const work = blas.isSingleThreaded ? g.size * windows.taps * NANOSECONDS[dtype] : 0;
-  const threads = blas.isSingleThreaded ? threadsFor(work) : 1;
+  const threads = threadsFor(work);
   const parts = cuts(out.shape[1], Math.ceil(mostThreads(work) / batch), 1);
   const scratch = new Scratch(
     ...windows.bytes.flatMap((size) => new Array<number>(threads).fill(size)),
@@ -338,7 +328,7 @@ export function convolutions(
       const pays = isFloat(x.dtype) && window.groups === 1 &&
         weight.size * size[0] * size[1] * x.shape[0] > 0;
       if (!pays) return wasm.conv2d(x, weight, bias, window);
-      const weights = dense(weight);
+      const weights = makeContiguous(weight);
       const shape = [x.shape[0], weight.shape[0], ...size];
       const byTiles = tilesPay(x, window, shape) && areBelow(LARGE_ELEMENT, x) &&
         areBelow(LARGE_ELEMENT, weights);
@@ -358,13 +348,13 @@ export function convolutions(
       if (
         tilesPay(g, back, shape) && areBelow(LARGE_ELEMENT, g) && areBelow(LARGE_ELEMENT, weight)
       ) {
-        const swapped = dense(viewPermute(weight, [1, 0, 2, 3]));
+        const swapped = makeContiguous(viewPermute(weight, [1, 0, 2, 3]));
         const out = beginKernel([g, swapped], shape, g.dtype);
         convolveTiles(blas, g, swapped, null, out, back, true);
         freeCopies([swapped], [weight]);
         return out;
       }
-      const [gradient, weights] = [dense(g), dense(weight)];
+      const [gradient, weights] = [makeContiguous(g), makeContiguous(weight)];
       const out = beginKernel([gradient, weights], shape, g.dtype);
       inputGradient(blas, gradient, weights, out, window);
       freeCopies([gradient, weights], [g, weight]);
@@ -374,7 +364,7 @@ export function convolutions(
     conv2dWeightGradient(g, x, shape, window): NDArray {
       const pays = isFloat(g.dtype) && window.groups === 1 && g.size > 0;
       if (!pays) return wasm.conv2dWeightGradient(g, x, shape, window);
-      const gradient = dense(g);
+      const gradient = makeContiguous(g);
       const out = beginKernel([gradient, x], shape, g.dtype);
       weightGradient(blas, gradient, x, out, window);
       freeCopies([gradient], [g]);

@@ -16,8 +16,8 @@ import { type FloatDType, isFloat } from "../../dtype.ts";
 import { KernelError } from "../../errors.ts";
 import { arena } from "../../storage/arena.ts";
 import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
-import { identity } from "../formula.ts";
 import type { Kernels } from "../kernels.ts";
+import { makeContiguous } from "../wasm/kernels/map.ts";
 import { cuts, matrixStarts, oneMatrix } from "../wasm/kernels/matmul.ts";
 import { wasm } from "../wasm/mod.ts";
 import { FLOAT_LANES } from "../wasm/simd/lanes.ts";
@@ -48,8 +48,7 @@ export function products(blas: Blas): Pick<Kernels, "matmul"> {
       const [left, right] = [readable(a), readable(b)];
       const out = beginKernel([left, right, bias], a.shape.with(-1, n), dtype);
       multiply(blas, oneMatrix(left, right) ?? left, right, bias, out, dtype);
-      if (left !== a) arena.free(left.storage, "temporary");
-      if (right !== b) arena.free(right.storage, "temporary");
+      freeCopies([left, right], [a, b]);
       return out;
     },
   };
@@ -80,8 +79,12 @@ function layoutOf({ shape, strides }: NDArray): Layout | null {
 
 /** `x`, or a dense copy if no library could read it. */
 function readable(x: NDArray): NDArray {
-  if (layoutOf(x) !== null) return x;
-  return wasm.map(identity, [x], x.shape, x.dtype, x.dtype);
+  return layoutOf(x) !== null ? x : makeContiguous(x);
+}
+
+/** Frees the copies among `used` of what was `given`. */
+export function freeCopies(used: readonly NDArray[], given: readonly NDArray[]): void {
+  used.forEach((x, i) => x === given[i] || arena.free(x.storage, "temporary"));
 }
 
 /**
