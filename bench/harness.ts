@@ -46,6 +46,26 @@ export function measure(work: () => void, { least = 50 }: Repetition = {}): Time
   return summary(times);
 }
 
+/**
+ * Returns the names among `known` that begin with one of `given`, or all if none is given.
+ *
+ * @throws {RangeError} if none begins with one of them
+ */
+export function namesChosen(given: readonly string[], known: readonly string[]): string[] {
+  const wrong = given.find((start) => !known.some((name) => name.startsWith(start)));
+  if (wrong === undefined) {
+    return known.filter((name) => !given.length || given.some((start) => name.startsWith(start)));
+  }
+  throw new RangeError(`Cannot measure ${wrong}: choose ${known.join(", ")}`);
+}
+
+/** The number of rounds that a flag tells. */
+export function roundsOf(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds > 0) return rounds;
+  throw new RangeError(`Cannot measure ${text} rounds: use a whole number, at least 1`);
+}
+
 /** Median and spread of times. */
 export function summary(times: readonly number[]): Time {
   const sorted = [...times].sort((a, b) => a - b);

@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { describeKernels, getNumThreads, setKernels, setNumThreads } from "../mod.ts";
 import { type Case, CASES } from "./cases.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
-import { digits, measure, type Time } from "./harness.ts";
+import { digits, measure, namesChosen, type Time } from "./harness.ts";
 
 /** One line of the table. */
 interface Result {
@@ -42,8 +42,7 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 const asJson = flags.json;
-const wanted = (name: string): boolean =>
-  names.length === 0 || names.some((prefix) => name.startsWith(prefix));
+const chosen = namesChosen(names, CASES.map(({ name }) => name));
 setKernels(flags.kernels);
 const results: Result[] = [];
 
@@ -92,7 +91,7 @@ for (const threads of new Set([1, ALL_THREADS])) {
   setNumThreads(threads);
   const ceilings = await measureCeilings(threads);
   reportCeilings(ceilings);
-  for (const test of CASES.filter(({ name }) => wanted(name))) {
+  for (const test of CASES.filter(({ name }) => chosen.includes(name))) {
     report(result(test, measure(test.prepare(), test), ceilings));
   }
 }

@@ -4,9 +4,9 @@
  *     deno task bench:peers [--rounds=5] [--kernels=native] [--peer=PyTorch] [--fastest] [--json] [CASE ...]
  *     bun bench/peers.ts [--rounds=5] [--kernels=native] [--peer=PyTorch] [--fastest] [--json] [CASE ...]
  *
- * Gradus runs with the kernels `"wasm"`, and with `"native"` if a library is there; `--kernels` takes
- * only one of them. Peers that are not installed are skipped with a line; each `--peer` takes those
- * whose names begin so, and no others. All take turns in processes of their own, on one thread and on
+ * A case stands for those whose names begin so. Gradus runs with the kernels `"wasm"`, and with
+ * `"native"` if a library is there; `--kernels` takes only one of them. Peers that are not installed
+ * are skipped with a line; each `--peer` takes those whose names begin so, and no others. All take turns in processes of their own, on one thread and on
  * all, round after round, so that other work on the machine slows all of them. The figures are medians
  * over the rounds, of medians within a process; with `--fastest`, the fastest of all runs are compared
  * instead, for a machine that is busy.
@@ -20,7 +20,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { getNumThreads, LibraryError, setKernels } from "../mod.ts";
-import { digits, median } from "./harness.ts";
+import { digits, median, namesChosen, roundsOf } from "./harness.ts";
 import { peerEnvironment } from "./peer_environment.ts";
 import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
 
@@ -44,9 +44,13 @@ interface Peer {
   };
 }
 
+function nameOf(kernels: string): string {
+  return `Gradus, ${kernels}`;
+}
+
 /** Gradus with each of its kernels. */
 const GRADUS: readonly Peer[] = ["wasm", "native"].map((kernels) => {
-  const [name, flags] = [`Gradus, ${kernels}`, [`--kernels=${kernels}`]];
+  const [name, flags] = [nameOf(kernels), [`--kernels=${kernels}`]];
   return { name, script: "gradus.js", flags, threaded: true, needs: { kernels } };
 });
 
@@ -84,20 +88,19 @@ const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string", default: "3" },
-    kernels: { type: "string" },
-    peer: { type: "string", multiple: true, default: [""] },
+    kernels: { type: "string", multiple: true, default: [] },
+    peer: { type: "string", multiple: true, default: [] },
     fastest: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
-const { json: asJson, fastest: wantsFastest, kernels } = flags;
-const rounds = Number(flags.rounds);
-const unknown = names.filter((name) => !TURNS.flat().includes(name));
-if (unknown.length > 0) {
-  throw new RangeError(
-    `Cannot measure ${unknown.join(", ")}: the cases are ${TURNS.flat().join(", ")}`,
-  );
-}
+const { json: asJson, fastest: wantsFastest } = flags;
+const rounds = roundsOf(flags.rounds);
+const chosenCases = namesChosen(names, TURNS.flat());
+const chosenPeers = [
+  ...namesChosen(flags.kernels.map(nameOf), GRADUS.map(({ name }) => name)),
+  ...namesChosen(flags.peer, PEERS.map(({ name }) => name)),
+];
 
 function say(line: string): void {
   if (!asJson) console.log(line);
@@ -138,9 +141,8 @@ function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missi
 /** Returns Gradus and the installed peers, on each number of threads. */
 function contestants(): (Contestant & { readonly command: string[]; readonly peer: Peer })[] {
   const counts = [...new Set([1, ALL_THREADS])];
-  const chosen = GRADUS.filter(({ needs }) => kernels === undefined || needs!.kernels === kernels);
-  const peers = PEERS.filter(({ name }) => flags.peer.some((start) => name.startsWith(start)));
-  return [...chosen, ...peers].flatMap((peer) => {
+  const all = [...GRADUS, ...PEERS].filter(({ name }) => chosenPeers.includes(name));
+  return all.flatMap((peer) => {
     const command = commandOf(peer);
     if (!Array.isArray(command)) {
       say(`Skipping ${peer.name}: ${command.missing} is not installed (see docs/performance.md)`);
@@ -188,7 +190,7 @@ function fastestOf(rounds: readonly Times[]): Times {
 function* measureAll(): Generator<[test: string, rounds: Times[]]> {
   const [all, failures] = [contestants(), new Set<string>()];
   for (const turn of TURNS) {
-    const cases = turn.filter((test) => names.length === 0 || names.includes(test));
+    const cases = turn.filter((test) => chosenCases.includes(test));
     const results = new Map(cases.map((test) => [test, [] as Times[]]));
     for (let round = 0; round < rounds && cases.length > 0; round++) {
       results.forEach((times) => times.push([]));

@@ -15,7 +15,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { digits } from "./harness.ts";
+import { digits, roundsOf } from "./harness.ts";
 import type { Moment } from "./startup.ts";
 
 const { values } = parseArgs({
@@ -30,6 +30,7 @@ const { values } = parseArgs({
 });
 const [runtimes, networks, kernels] = [values.runtimes, values.networks, values.kernels]
   .map((list) => list.split(","));
+const rounds = roundsOf(values.rounds);
 const here = fileURLToPath(new URL("..", import.meta.url));
 const checkouts = values.beside === undefined ? [here] : [here, values.beside];
 
@@ -68,7 +69,7 @@ function start(runtime: string, checkout: string, network: string, kernel: strin
 /** Prints the table of one network in one runtime. */
 function report(runtime: string, network: string): void {
   const best = kernels.map(() => checkouts.map((): Figures => new Map()));
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     kernels.forEach((kernel, i) =>
       checkouts.forEach((checkout, j) => {
         for (const [name, value] of start(runtime, checkout, network, kernel)) {
