@@ -18,7 +18,7 @@ import {
   ValueError,
 } from "../mod.ts";
 import { DataLoader, randomSplit, TensorDataset } from "../src/utils/data/mod.ts";
-import { ProgressBar } from "../src/utils/mod.ts";
+import { lrFind, ProgressBar } from "../src/utils/mod.ts";
 import * as metrics from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
@@ -308,6 +308,22 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
   "a list with a symbol as a power": [
     () => linalg.matrixPower(ones([2, 2]), any([Symbol("x")])),
     /take power \[Symbol\(x\)\] of shape \[2, 2\]: use a whole number/,
+  ],
+  "a list as a rate to begin with": [
+    () =>
+      lrFind(new nn.Linear(1, 1), new optim.SGD([new nn.Parameter(x)]), () => 1, {
+        minLr: any([1e-5]),
+      }),
+    /call lrFind\(\) with a rate of type array: pass a number/,
+  ],
+  "two rates for one group": [
+    () =>
+      new optim.OneCycleLR(new optim.SGD([new nn.Parameter(x)]), {
+        maxLr: [0.1, 0.2],
+        totalSteps: 5,
+        cycleMomentum: false,
+      }),
+    /maxLr is \[0.1, 0.2\], and must be 1 number, one for each group/,
   ],
   "a big integer as a bound": [
     () => ones([1]).uniform_(any(1n), 2),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoted } from "../names.ts";
+import { counted, quoted } from "../names.ts";
 
 /** A condition on an option. */
 export interface Constraint {
@@ -73,7 +73,7 @@ export function oneForEach(groups: number): Constraint {
   return {
     holds: (value) =>
       Array.isArray(value) && value.length === groups && value.every(Number.isFinite),
-    text: `${groups} numbers, one for each group`,
+    text: `${counted(groups, "number")}, one for each group`,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkArguments, checkKind, checkWhole, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkType, checkWhole, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
 import type { Module } from "../nn/module.ts";
@@ -94,6 +94,7 @@ export function lrFind(
   checkKind("find a learning rate", step, typeof step === "function", "a function of a step");
   checkWhole(`find a learning rate in ${read.numTraining} steps`, read.numTraining, 2);
   const { minLr, maxLr, numTraining, mode } = read;
+  for (const rate of [minLr, maxLr]) checkType("lrFind", "a rate", rate, "number");
   if (!(0 < minLr && minLr < maxLr && maxLr < Infinity)) {
     throw new ValueError(
       `Cannot find a learning rate from ${minLr} to ${maxLr}: use finite rates above 0, which rise`,

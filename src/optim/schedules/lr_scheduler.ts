@@ -6,7 +6,7 @@
 
 import { guardMembers } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
-import { quoted } from "../../names.ts";
+import { counted, quoted } from "../../names.ts";
 import { finite } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { restoredGroups } from "../parameter_groups.ts";
@@ -323,7 +323,9 @@ export abstract class LRScheduler<O extends object = object> {
   #unlessRates(name: string, rates: unknown): string[] {
     const count = this.#baseLrs.length;
     if (Array.isArray(rates) && rates.length === count && rates.every(Number.isFinite)) return [];
-    return [`"${name}" is ${quoted(rates)}, expected ${count} numbers, one for each group`];
+    return [
+      `"${name}" is ${quoted(rates)}, expected ${counted(count, "number")}, one for each group`,
+    ];
   }
 }
 
