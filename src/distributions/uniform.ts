@@ -80,7 +80,7 @@ export class Uniform extends Distribution {
     checkTensors("compute logProb", value);
     return scope(() => {
       const isInside = value.ge(this.low).logicalAnd(value.lt(this.high));
-      return where(isInside, this.entropy().neg(), -Infinity);
+      return where(isInside, this.entropy().neg(), where(value.isnan(), NaN, -Infinity));
     });
   }
 

@@ -102,6 +102,7 @@ test("excluded classes have probability 0, and neither NaN nor entropy", () => {
   entropy.backward();
   assert(logits.grad!.isfinite().all().item());
   assertStrictEquals(new Uniform(0, 1).logProb(tensor(1)).item(), -Infinity);
+  assertStrictEquals(new Uniform(0, 1).logProb(tensor(NaN)).item(), NaN);
 });
 
 test("numbers broadcast and take the dtype of tensors", () => {
