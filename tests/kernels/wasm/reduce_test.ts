@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES, isFloat } from "../../../src/dtype.ts";
-import { Formula } from "../../../src/kernels/formula.ts";
+import { Formula, identity } from "../../../src/kernels/formula.ts";
 import type { ReduceKind } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { reductions } from "../../../src/kernels/wasm/kernels/reduce.ts";
@@ -140,6 +140,29 @@ test("views: transposed, sliced, reversed, repeated", () => {
   ];
   for (const view of views) {
     for (const axes of [[0], [1], [2], [0, 2], [0, 1, 2]]) agree("sum", view, axes);
+  }
+});
+
+test("axes in any order in memory are read in that order, so the bits are those without it", () => {
+  for (const dtype of ["float32", "float64", "int32"] as const) {
+    const x = array([5, 35, 2, 9], dtype);
+    for (const order of [[3, 1, 0, 2], [1, 0, 2, 3], [2, 0, 3, 1], [0, 3, 2, 1]]) {
+      const turned = viewPermute(x, order);
+      for (let set = 0; set < 16; set++) {
+        const axes = [0, 1, 2, 3].filter((axis) => set >> axis & 1);
+        for (const kind of KINDS) {
+          if (kind === "prod" && dtype === "int32") continue;
+          for (const keepDims of [false, true]) agree(kind, turned, axes, keepDims);
+          agree(kind, viewPermute(array([5, 35, 1, 9], dtype), order), axes);
+          const [got, same] = [
+            reductions.reduce(kind, turned, axes, true, dtype),
+            reductions.reduce(kind, x, axes.map((axis) => order[axis]).sort(), true, dtype),
+          ];
+          const back = reference.map(identity, [viewPermute(same, order)], got.shape, dtype, dtype);
+          assertSame([...got.values()], [...back.values()], `${kind} ${dtype} [${axes}] ${order}`);
+        }
+      }
+    }
   }
 });
 

@@ -8,7 +8,7 @@ import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import { type Formula, identity } from "../../formula.ts";
 import type { Kernels, ReduceKind } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
-import { axisLast, withContiguous } from "./map.ts";
+import { axisLast, makeContiguous, withContiguous } from "./map.ts";
 import { compileSearchKernel, reduceKernels, SPARE_TOTALS } from "./reduce_kernel.ts";
 import { Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
@@ -17,6 +17,7 @@ import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { reducedShape } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray } from "../../../storage/ndarray.ts";
+import { viewPermute, viewReshape } from "../../../storage/views.ts";
 
 /** Elements of a piece when all elements are reduced to one number: threads share the pieces. */
 const PIECE = 32768;
@@ -30,6 +31,11 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     const nothing = x.size === 0 || axes.length === 0;
     if (nothing || !isCovered(kind, x.dtype, dtype)) {
       return reference.reduce(kind, x, axes, keepDims, dtype, of);
+    }
+    const order = x.contiguous ? null : memoryOrder(x);
+    if (order !== null) {
+      const kept = reduceInOrder({ kind, of }, x, order, axes, dtype);
+      return viewReshape(kept, reducedShape(x.shape, axes, keepDims))!;
     }
     return withContiguous([x], ([dense]) => {
       const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
@@ -52,6 +58,27 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     });
   },
 };
+
+/** The order of the axes in which the elements are dense, if there is one. */
+function memoryOrder(x: NDArray): number[] | null {
+  const order = x.shape.map((_, axis) => axis).sort((a, b) => x.strides[b] - x.strides[a]);
+  return viewPermute(x, order).contiguous ? order : null;
+}
+
+/** Reduces an array that is dense with its axes in `order`, without a copy; the axes stay as size 1. */
+function reduceInOrder(
+  { kind, of }: Reduction,
+  x: NDArray,
+  order: readonly number[],
+  axes: readonly number[],
+  dtype: DType,
+): NDArray {
+  const places = order.flatMap((axis, place) => axes.includes(axis) ? [place] : []);
+  const reduced = reductions.reduce(kind, viewPermute(x, order), places, true, dtype, of);
+  const out = makeContiguous(viewPermute(reduced, order.map((_, axis) => order.indexOf(axis))));
+  if (out.storage !== reduced.storage) arena.free(reduced.storage, "temporary");
+  return out;
+}
 
 /** Returns true if float64 holds every total, and no element must change its type first. */
 function isCovered(kind: ReduceKind, from: DType, to: DType): boolean {

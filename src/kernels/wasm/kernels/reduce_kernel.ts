@@ -3,7 +3,8 @@
  *
  * A long sum of float32 goes wrong: once the total is large, small terms are rounded away. So elements
  * are combined in short blocks, in vectors of their own precision for speed, and the results of the
- * blocks in float64. The order depends on the sizes alone, and so do the bits.
+ * blocks in float64. The order depends on the sizes, and on that of the axes in memory, and so do
+ * the bits.
  *
  * @module
  */
