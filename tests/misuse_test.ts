@@ -175,7 +175,6 @@ test("what no memory can hold is refused before anything is listed for it", () =
       adaptiveAvgPool2d: () => F.adaptiveAvgPool2d(image, many),
       adaptiveMaxPool1d: () => F.adaptiveMaxPool1d(image.at(0), many),
       "adaptiveAvgPool1d of nothing": () => F.adaptiveAvgPool1d(none, many),
-      fold: () => F.fold(ones([4, 2]), [many, many], 2),
       histogram: () => ones([3]).histogram({ bins: many - 1 }),
       bincount: () => labels.bincount({ minLength: 2 ** 31 - 1 }),
       tensorSplit: () => x.tensorSplit(many),
