@@ -49,12 +49,13 @@ export function indexTensor(values: ArrayLike<number>): Tensor {
 
 /** Lets the tensors of a result be taken in their order, as in `const [values, indices] = …` and `[0]`. */
 export function iterable<R extends object>(result: R): R & Iterable<Tensor> {
+  const tensors: Tensor[] = Object.values(result);
   // Not enumerable, so that the result looks like, and is walked as, an object of tensors.
-  return Object.defineProperties(result, {
-    ...Object.fromEntries(Object.values(result).map((value, place) => [place, { value }])),
-    [Symbol.iterator]: { value: () => Object.values(result).values() },
-    [Symbol.toPrimitive]: { value: refuseText },
-  }) as R & Iterable<Tensor>;
+  const hide = (key: PropertyKey, value: unknown) => Object.defineProperty(result, key, { value });
+  for (let i = 0; i < tensors.length; i++) hide(i, tensors[i]);
+  hide(Symbol.iterator, () => tensors.values());
+  hide(Symbol.toPrimitive, refuseText);
+  return result as R & Iterable<Tensor>;
 }
 
 /** Makes `x.max(1) > 3` an error; JavaScript would compare with `"[object Object]"`. */
