@@ -81,6 +81,11 @@ test("large windows that overlap agree with the reference, also on views", () =>
       ) check(x, { ...halving, kernel, stride });
     }
     check(noise([1, 1, 2, 1200], dtype), { ...halving, kernel: [1, 600], stride: [1, 599] });
+    for (let width = 2; width <= 12; width++) {
+      const kernel = [2, width - 1] as const;
+      check(noise([2, 3, 5, width], dtype), { ...halving, kernel, stride: [1, 1] });
+      check(noise([2, 1, 5, width + 3], dtype), { ...halving, kernel: [1, width], stride: [2, 2] });
+    }
   }
 });
 

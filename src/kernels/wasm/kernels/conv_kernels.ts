@@ -28,7 +28,7 @@ import {
   WIDEST,
 } from "./panel.ts";
 import { winogradWriters } from "./winograd.ts";
-import { joinHigh, type Lanes, shuffle, VECTOR } from "../simd/lanes.ts";
+import { addAcross, type Lanes, VECTOR } from "../simd/lanes.ts";
 import type { Exports, Kernel } from "../threads/instances.ts";
 
 /**
@@ -273,10 +273,7 @@ function emitCorrelateLines(assembler: Assembler, lanes: Lanes): void {
           ...places.slice(0, taps).map((at) => at.set(i32.add(at, skip))),
         ]),
         ...totals.slice(0, taps).flatMap((total) => [
-          total.set(lanes.add(total, joinHigh(total, total))),
-          ...lanes.count === 4
-            ? [total.set(lanes.add(total, shuffle(total, total, [1, 1, 1, 1])))]
-            : [],
+          ...addAcross(lanes, total),
           ...lanes.storeFirst(1, to, lanes.add(lanes.loadFirst(1, to, 0), total), 0),
           to.set(i32.add(to, cStep)),
         ]),

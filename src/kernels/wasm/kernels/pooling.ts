@@ -22,7 +22,7 @@ import { outputSize } from "../../window.ts";
 import { arena, listOf } from "../../../storage/arena.ts";
 import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
 import type { Shape } from "../../../shape.ts";
-import { viewExpand, viewReshape } from "../../../storage/views.ts";
+import { viewExpand, viewReshape, viewSlice } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** The pooling kernels, in SIMD for floats. */
@@ -49,9 +49,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
     if (!isFloat(dtype)) return reference.avgPool2d(x, window);
     const [height, width] = outputSize(x.shape, window);
     const isWide = window.kernel[1] >= WIDE || width === 1;
-    if (isWide && (areTiles(x.shape, window) || areLargeAndFew(x.shape, window))) {
-      return averageWhole(x, window, [height, width]);
-    }
+    if (isWide && areTiles(x.shape, window)) return averageTiles(x, window, [height, width]);
+    if (width < FEW && isPlain(window)) return averageRows(x, window, [height, width]);
     const out = beginKernel([x], [x.shape[0], x.shape[1], height, width], dtype);
     if (out.size > 0) average(x, window, out, dtype);
     return out;
@@ -78,6 +77,9 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
 /** Columns of a window from which a reduction is faster than a sum for each tap. */
 const WIDE = 8;
 
+/** Fewer windows in a line than this are summed one by one: they would hardly fill a vector. */
+const FEW = 4;
+
 /** Returns true if windows have neither border nor gaps. */
 function isPlain({ padding, dilation }: Window): boolean {
   return padding.every((n) => n === 0) && dilation.every((n) => n === 1);
@@ -90,33 +92,42 @@ function areTiles(shape: Shape, window: Window): boolean {
   return isPlain(window) && counts.every((n, axis) => n === 1 || kernel[axis] === stride[axis]);
 }
 
-/** Elements of a window from which to copy it and to sum its rows is faster than a sum for each tap. */
-const LARGE = 512;
-
-/** Returns true if windows are large, but together not much larger than the image. */
-function areLargeAndFew(shape: Shape, window: Window): boolean {
-  const size = window.kernel[0] * window.kernel[1];
-  const [rows, columns] = outputSize(shape, window);
-  return isPlain(window) && size >= LARGE && rows * columns * size <= 2 * shape[2] * shape[3];
-}
-
 const share = new Formula("share", 2, (k, [x, count]) => k.div(x, count));
 
-/** The elements of the windows of `x`, a view: `[n, c, rows, height, columns, width]`. */
-function windowsOf(x: NDArray, { kernel, stride }: Window, [rows, columns]: Pair): NDArray {
+/** The elements of the windows of `x`: `[n, c, rows, height, columns, width]`. */
+function tilesOf(x: NDArray, { kernel }: Window, [rows, columns]: Pair): NDArray {
   const [n, c] = x.shape;
-  const [image, plane, row, column] = x.strides;
-  const shape = [n, c, rows, kernel[0], columns, kernel[1]];
-  const strides = [image, plane, stride[0] * row, row, stride[1] * column, column];
-  return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
+  const covered = [n, c, rows * kernel[0], columns * kernel[1]];
+  const spans = covered.map((length) => ({ start: 0, step: 1, length }));
+  return viewReshape(viewSlice(x, spans), [n, c, rows, kernel[0], columns, kernel[1]])!;
 }
 
-/** The means of windows without border and gaps, each summed along its rows. */
-function averageWhole(x: NDArray, window: Window, size: Pair): NDArray {
-  const sums = reductions.reduce("sum", windowsOf(x, window, size), [3, 5], false, x.dtype);
+function averageTiles(x: NDArray, window: Window, size: Pair): NDArray {
+  const sums = reductions.reduce("sum", tilesOf(x, window, size), [3, 5], false, x.dtype);
   const count = window.kernel[0] * window.kernel[1];
   maps.mapInto(share, [sums, count], sums, x.dtype);
   return sums;
+}
+
+/** The means of windows without border and gaps, one after the other. */
+function averageRows(x: NDArray, window: Window, [rows, columns]: Pair): NDArray {
+  return withContiguous([x], ([dense]) => {
+    const { bytes } = DTYPES[x.dtype];
+    const { kernel: [height, width], stride } = window;
+    const planes = x.shape[0] * x.shape[1];
+    const out = NDArray.allocate([x.shape[0], x.shape[1], rows, columns], x.dtype);
+    const { avgRows } = poolKernels(x.dtype as FloatDType);
+    const [planeStep, rowStep] = [x.shape[2] * x.shape[3] * bytes, x.shape[3] * bytes];
+    const threads = threadsFor(out.size * height * width * NANOSECONDS.copy);
+    parallel(threads, planes, (first, last, call) => {
+      call(
+        ...[avgRows, last - first, rows, columns, dense.ptr + first * planeStep] as const,
+        ...[height, width, stride[0] * rowStep, stride[1] * bytes, planeStep, rowStep],
+        out.ptr + first * rows * columns * bytes,
+      );
+    });
+    return out;
+  });
 }
 
 /** The gradient of means of windows without border and gaps. */

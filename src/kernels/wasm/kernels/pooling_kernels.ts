@@ -15,7 +15,7 @@ import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/cont
 import { f64, i32 } from "../assembler/scalars.ts";
 import { i32x4, v128 } from "../assembler/vectors.ts";
 import { emitCopyBlock } from "./layout.ts";
-import { FLOAT_LANES, forTail, type Lanes, shuffle } from "../simd/lanes.ts";
+import { addAcross, FLOAT_LANES, forTail, type Lanes, shuffle } from "../simd/lanes.ts";
 import { compileEach, type Exports } from "../threads/instances.ts";
 
 /** Distance of the elements of neighbouring windows: 1 in sorted images; 1 or 2 in images read in place. */
@@ -118,6 +118,59 @@ function emitAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
         loopUntil(line, lines, 1, [
           start.set(i32.add(image, i32.mul(line, lineStep))),
           ...alongLine(f, lanes, columns, average, [inLanes(lanes, out, total)]),
+        ]),
+        image.set(i32.add(image, planeStep)),
+      ]),
+    ];
+  });
+}
+
+/**
+ * Adds the function `avgRows(planes, lines, columns, image, height, width, lineStep, columnStep, planeStep,
+ * rowStep, out)`: the means of windows of `height` rows of `width` neighbours, one after the other. Each
+ * row is summed for itself.
+ */
+function emitAvgRows(assembler: Assembler, lanes: Lanes): void {
+  assembler.procedure("avgRows", 11, (f, planes, lines, columns, image, height, width, ...rest) => {
+    const [lineStep, columnStep, planeStep, rowStep, out] = rest;
+    const [plane, line, column, row, lineStart, start, rowStart, at, left] = f.locals("i32", 9);
+    const [count, total, sum] = f.locals("v128", 3);
+    const add = (elements: number, load: (at: I32) => Code<"v128">): Code =>
+      loopWhile(i32.geU(left, elements), [
+        sum.set(lanes.add(sum, load(at))),
+        at.set(i32.add(at, elements * lanes.bytes)),
+        left.set(i32.sub(left, elements)),
+      ]);
+    const average: Body = [
+      rowStart.set(start),
+      total.set(lanes.splat(0)),
+      row.set(0),
+      loopUntil(row, height, 1, [
+        at.set(rowStart),
+        left.set(width),
+        sum.set(lanes.splat(0)),
+        add(lanes.count, v128.load),
+        add(1, (at) => lanes.loadFirst(1, at, 0)),
+        total.set(lanes.add(total, sum)),
+        rowStart.set(i32.add(rowStart, rowStep)),
+      ]),
+      ...addAcross(lanes, total),
+      ...lanes.storeFirst(1, out, lanes.div(total, count), 0),
+    ];
+    return [
+      count.set(lanes.splatF64(f64.convertI32S(i32.mul(height, width)))),
+      loopUntil(plane, planes, 1, [
+        lineStart.set(image),
+        line.set(0),
+        loopUntil(line, lines, 1, [
+          start.set(lineStart),
+          column.set(0),
+          loopUntil(column, columns, 1, [
+            ...average,
+            out.set(i32.add(out, lanes.bytes)),
+            start.set(i32.add(start, columnStep)),
+          ]),
+          lineStart.set(i32.add(lineStart, lineStep)),
         ]),
         image.set(i32.add(image, planeStep)),
       ]),
@@ -259,6 +312,7 @@ export function poolKernels(dtype: FloatDType): Exports {
     copyBlock: (assembler) => emitCopyBlock(assembler, lanes),
     write: (assembler) => emitSpread(assembler, lanes, "write"),
     add: (assembler) => emitSpread(assembler, lanes, "add"),
+    avgRows: (assembler) => emitAvgRows(assembler, lanes),
     avgPool1: (assembler) => emitAvgPool(assembler, lanes, 1),
     avgPool2: (assembler) => emitAvgPool(assembler, lanes, 2),
     maxPool1: (assembler) => emitMaxPool(assembler, lanes, 1),

@@ -150,6 +150,13 @@ export function forTail(
   return when(tail, body, full);
 }
 
+/** Adds up the lanes of a vector, for its first lane: those next to each other last. */
+export function addAcross(lanes: Lanes, sum: Vector): Body {
+  const halves = sum.set(lanes.add(sum, joinHigh(sum, sum)));
+  if (lanes.count === 2) return [halves];
+  return [halves, sum.set(lanes.add(sum, shuffle(sum, sum, [1, 1, 1, 1])))];
+}
+
 /** Picks four of the 32-bit lanes 0–3 of `a` and 4–7 of `b`. */
 export function shuffle(a: Value, b: Value, lanes: readonly number[]): Code<"v128"> {
   return i8x16.shuffle(a, b, lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)));
