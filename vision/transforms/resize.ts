@@ -8,7 +8,7 @@ import { checkArguments, guardMembers, rangeOf, readOptions } from "../../src/ch
 import { isFloat } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { interpolate } from "../../src/nn/functional.ts";
-import { formatShape } from "../../src/shape.ts";
+import { formatShape, sizeOf } from "../../src/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { planeSize } from "./planes.ts";
@@ -85,7 +85,7 @@ export class Resize extends BatchTransform {
     const size = this.#sizeOf(height, width);
     const outer = batch.shape.slice(0, -2);
     return scope(() => {
-      const planes = batch.reshape(batch.numel() / (height * width), 1, height, width);
+      const planes = batch.reshape(sizeOf(outer), 1, height, width);
       const resized = interpolate(isFloat(batch.dtype) ? planes : planes.float(), {
         size,
         mode: this.#interpolation,

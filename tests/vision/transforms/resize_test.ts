@@ -42,6 +42,14 @@ test("what a cubic overshoots stays a byte", () => {
   assertSame(resize(row).toArray(), [[0, 0, 0, 58, 197, 255, 255, 197, 58, 0, 0, 0]]);
 });
 
+test("an image without height is refused by its shape", () => {
+  assertThrowsMessage(
+    () => new Resize(2)(zeros([3, 0, 4])),
+    ShapeError,
+    /^Cannot interpolate shape \[3, 1, 0, 4\] to size 2 along axis 2: /,
+  );
+});
+
 test("the nearest pixels are taken as they are", () => {
   const y = new Resize([3, 4], { interpolation: "nearest" })(image);
   assertSame(y.toArray(), [
