@@ -131,7 +131,15 @@ type Row = readonly [
   range?: readonly [number, number],
 ];
 
-const UNIT = [0.1, 0.9] as const;
+/** The interval in which every function has a value, and that of those which all numbers have. */
+const [UNIT, REALS] = [[0.1, 0.9], [-3, 3]] as const;
+
+/** Functions of all numbers, some of which compute them in other ways near 0 and below it. */
+const OF_REALS = new Set(
+  ("abs asinh atan celu cos cosh elu erf erfc exp expm1 gelu gelutanh hardshrink hardsigmoid hardswish " +
+    "hardtanh leakyrelu logsigmoid mish prelu relu relu6 selu sigmoid silu sin sinh softplus softshrink " +
+    "softsign tanh tanhshrink").split(" "),
+);
 
 /** Calls of methods by name, with as many tensors as the op has further inputs. */
 function byName(names: readonly string[]): Record<string, Row> {
@@ -654,10 +662,10 @@ const others = Object.entries<Op>(ops).filter(([name, op]) =>
 /** All cases, by name: those above, and the other elementwise ops. */
 export const CASES: ReadonlyMap<string, Case> = new Map(
   [...GROUPS, [ANY, byName(others.map(([name]) => name))] as const].flatMap(([variants, rows]) =>
-    Object.entries(rows).map(([name, [call, torch, range = UNIT]]): [string, Case] => [
-      name,
-      { variants, call, torch, range },
-    ])
+    Object.entries(rows).map(([name, [call, torch, own]]): [string, Case] => {
+      const range = own ?? (OF_REALS.has(keyOf(name)) ? REALS : UNIT);
+      return [name, { variants, call, torch, range }];
+    })
   ),
 );
 
