@@ -63,6 +63,9 @@ if (unknown.length > 0) {
   );
 }
 
+/** A slow case is measured again, with so many times the rounds: something else may have run. */
+const AGAIN = 3;
+
 /** The largest ratio that needs no reason, and the least that the document shows. */
 const GOAL = 3;
 
@@ -134,7 +137,13 @@ function measure(work: () => void, seconds: number): number {
   }
 }
 
-async function measureCase(peer: Peer, name: string, one: Case, variant: string): Promise<Row[]> {
+async function measureCase(
+  peer: Peer,
+  name: string,
+  one: Case,
+  variant: string,
+  rounds: number,
+): Promise<Row[]> {
   const { x, y, order, dtype } = one.variants[variant];
   const { gradient, error } = await peer.ask({
     x,
@@ -222,7 +231,11 @@ const peer = new Peer();
 const rows: Row[] = file === undefined ? [] : JSON.parse(readFileSync(file, "utf8"));
 for (const [name, one] of file === undefined ? chosen : []) {
   for (const variant of variants.filter((variant) => variant in one.variants)) {
-    rows.push(...await measureCase(peer, name, one, variant));
+    let found = await measureCase(peer, name, one, variant, rounds);
+    if (found.some(({ ratio }) => ratio > GOAL)) {
+      found = await measureCase(peer, name, one, variant, AGAIN * rounds);
+    }
+    rows.push(...found);
   }
 }
 peer.close();
