@@ -6,10 +6,10 @@
  *
  * A case stands for those whose names begin so. Gradus runs with the kernels `"wasm"`, and with
  * `"native"` if a library is there; `--kernels` takes only one of them. Peers that are not installed
- * are skipped with a line; each `--peer` takes those whose names begin so, and no others. All take turns in processes of their own, on one thread and on
- * all, round after round, so that other work on the machine slows all of them. The figures are medians
- * over the rounds, of medians within a process; with `--fastest`, the fastest of all runs are compared
- * instead, for a machine that is busy.
+ * are skipped with a line; each `--peer` takes those whose names begin so, and no others. All take
+ * turns in processes of their own, on one thread and on all, round after round, so that other work on
+ * the machine slows all of them. The figures are medians over the rounds, of medians within a process;
+ * with `--fastest`, the fastest of all runs are compared instead, for a machine that is busy.
  *
  * @module
  */

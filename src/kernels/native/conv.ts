@@ -18,7 +18,7 @@ import { spansAlong, viewPermute, viewSlice } from "../../storage/views.ts";
 import type { Convolution, Kernels, Pair } from "../kernels.ts";
 import { type ImageLayout, slidingLayout } from "../wasm/kernels/image.ts";
 import { clearKernel } from "../wasm/kernels/layout.ts";
-import { makeContiguous } from "../wasm/kernels/map.ts";
+import { withContiguous } from "../wasm/kernels/map.ts";
 import { cuts } from "../wasm/kernels/matmul.ts";
 import { LARGE_ELEMENT } from "../wasm/kernels/winograd.ts";
 import { wasm } from "../wasm/mod.ts";
@@ -29,7 +29,7 @@ import { type Call, mostThreads, parallel, threadsFor } from "../wasm/threads/po
 import { outputSize } from "../window.ts";
 import { type Blas, FORM, memoryBase } from "./blas.ts";
 import { copyKernels } from "./copies.ts";
-import { checkInside, freeCopies, NANOSECONDS } from "./matmul.ts";
+import { checkInside, NANOSECONDS } from "./matmul.ts";
 import { convolveTiles, tilesPay } from "./winograd.ts";
 
 /** Elements of windows that are copied and multiplied at once: they fit the second cache. */
@@ -328,15 +328,15 @@ export function convolutions(
       const pays = isFloat(x.dtype) && window.groups === 1 &&
         weight.size * size[0] * size[1] * x.shape[0] > 0;
       if (!pays) return wasm.conv2d(x, weight, bias, window);
-      const weights = makeContiguous(weight);
       const shape = [x.shape[0], weight.shape[0], ...size];
       const byTiles = tilesPay(x, window, shape) && areBelow(LARGE_ELEMENT, x) &&
-        areBelow(LARGE_ELEMENT, weights);
-      const out = beginKernel([x, weights, bias], shape, x.dtype);
-      if (byTiles) convolveTiles(blas, x, weights, bias, out, window, false);
-      else convolve(blas, x, weights, bias, out, window);
-      freeCopies([weights], [weight]);
-      return out;
+        areBelow(LARGE_ELEMENT, weight);
+      return withContiguous([weight], ([weights]) => {
+        const out = beginKernel([x, weights, bias], shape, x.dtype);
+        if (byTiles) convolveTiles(blas, x, weights, bias, out, window, false);
+        else convolve(blas, x, weights, bias, out, window);
+        return out;
+      });
     },
 
     conv2dInputGradient(g, weight, shape, window): NDArray {
@@ -348,27 +348,27 @@ export function convolutions(
       if (
         tilesPay(g, back, shape) && areBelow(LARGE_ELEMENT, g) && areBelow(LARGE_ELEMENT, weight)
       ) {
-        const swapped = makeContiguous(viewPermute(weight, [1, 0, 2, 3]));
-        const out = beginKernel([g, swapped], shape, g.dtype);
-        convolveTiles(blas, g, swapped, null, out, back, true);
-        freeCopies([swapped], [weight]);
-        return out;
+        return withContiguous([viewPermute(weight, [1, 0, 2, 3])], ([swapped]) => {
+          const out = beginKernel([g, swapped], shape, g.dtype);
+          convolveTiles(blas, g, swapped, null, out, back, true);
+          return out;
+        });
       }
-      const [gradient, weights] = [makeContiguous(g), makeContiguous(weight)];
-      const out = beginKernel([gradient, weights], shape, g.dtype);
-      inputGradient(blas, gradient, weights, out, window);
-      freeCopies([gradient, weights], [g, weight]);
-      return out;
+      return withContiguous([g, weight], ([gradient, weights]) => {
+        const out = beginKernel([gradient, weights], shape, g.dtype);
+        inputGradient(blas, gradient, weights, out, window);
+        return out;
+      });
     },
 
     conv2dWeightGradient(g, x, shape, window): NDArray {
       const pays = isFloat(g.dtype) && window.groups === 1 && g.size > 0;
       if (!pays) return wasm.conv2dWeightGradient(g, x, shape, window);
-      const gradient = makeContiguous(g);
-      const out = beginKernel([gradient, x], shape, g.dtype);
-      weightGradient(blas, gradient, x, out, window);
-      freeCopies([gradient], [g]);
-      return out;
+      return withContiguous([g], ([gradient]) => {
+        const out = beginKernel([gradient, x], shape, g.dtype);
+        weightGradient(blas, gradient, x, out, window);
+        return out;
+      });
     },
   };
 }

@@ -48,7 +48,8 @@ export function products(blas: Blas): Pick<Kernels, "matmul"> {
       const [left, right] = [readable(a), readable(b)];
       const out = beginKernel([left, right, bias], a.shape.with(-1, n), dtype);
       multiply(blas, oneMatrix(left, right) ?? left, right, bias, out, dtype);
-      freeCopies([left, right], [a, b]);
+      if (left !== a) arena.free(left.storage, "temporary");
+      if (right !== b) arena.free(right.storage, "temporary");
       return out;
     },
   };
@@ -80,11 +81,6 @@ function layoutOf({ shape, strides }: NDArray): Layout | null {
 /** `x`, or a dense copy if no library could read it. */
 function readable(x: NDArray): NDArray {
   return layoutOf(x) !== null ? x : makeContiguous(x);
-}
-
-/** Frees the copies among `used` of what was `given`. */
-export function freeCopies(used: readonly NDArray[], given: readonly NDArray[]): void {
-  used.forEach((x, i) => x === given[i] || arena.free(x.storage, "temporary"));
 }
 
 /**

@@ -234,7 +234,7 @@ export function searchKernels(dtype: DType): Exports {
 
 let bounds: Kernel | undefined;
 
-/** `outside(x, count, size)` returns 1 if one of `count` int32 numbers is none from 0 to `size − 1`, else 0. */
+/** `outside(x, count, size)` returns 1 if one of `count` int32 numbers is not from 0 to `size − 1`, else 0. */
 export function boundsKernel(): Kernel {
   return bounds ??=
     compile((assembler) =>

@@ -11,13 +11,12 @@ import { StridedIterator } from "../../strided_iterator.ts";
 import { areRows, multiplyRows } from "./dots.ts";
 import { kernelsForProducts } from "./fast_math.ts";
 import { emitGemm, leftScratch, rightScratch } from "./gemm.ts";
-import { makeContiguous } from "./map.ts";
+import { withContiguous } from "./map.ts";
 import { PANEL } from "./panel.ts";
 import { areSmall, multiplySmall } from "./small_products.ts";
 import { copyVector, Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
-import { arena } from "../../../storage/arena.ts";
 import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 import { viewPermute, viewReshape } from "../../../storage/views.ts";
 
@@ -31,20 +30,24 @@ export const products: Pick<Kernels, "matmul"> = {
   matmul(a, b, bias): NDArray {
     const { dtype } = a;
     if (!isFloat(dtype) || a.shape[a.shape.length - 1] === 0) return reference.matmul(a, b, bias);
-    const byRows = areRows(a, b);
-    const right = byRows ? makeContiguous(b) : b;
-    const out = beginKernel([a, right, bias], a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
-    if (byRows) multiplyRows(a, right, bias, out);
-    else if (areColumns(a, b) && bias === null) {
+    const shape = a.shape.with(-1, b.shape[b.shape.length - 1]);
+    if (areRows(a, b)) {
+      return withContiguous([b], ([right]) => {
+        const out = beginKernel([a, right, bias], shape, dtype);
+        multiplyRows(a, right, bias, out);
+        return out;
+      });
+    }
+    const out = beginKernel([a, b, bias], shape, dtype);
+    if (areColumns(a, b) && bias === null) {
       const [row, matrix] = [b, a].map((x) => viewPermute(x, [1, 0]));
       multiply(row, matrix, null, viewReshape(out, [1, out.size])!, dtype);
     } else if (out.size > 0) multiply(oneMatrix(a, b) ?? a, b, bias, out, dtype);
-    if (right !== b) arena.free(right.storage, "temporary");
     return out;
   },
 };
 
-/** Returns true if the columns of `a` are dense, and `b` is a vector: they are read in place as `bᵀ · aᵀ`. */
+/** Returns true if `a` has dense columns and `b` is a vector: they are read in place as `bᵀ · aᵀ`. */
 function areColumns({ shape, strides }: NDArray, b: NDArray): boolean {
   return shape.length === 2 && b.shape[1] === 1 && shape[0] > 1 && strides[0] === 1;
 }

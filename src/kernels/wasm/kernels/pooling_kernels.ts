@@ -55,8 +55,8 @@ function inWords(lanes: Lanes, out: I32, value: Local<"v128">): Result {
 }
 
 /**
- * Computes and stores the windows of a line, a vector of them from `x` on at a time; moves the addresses of the results
- * on. The last vector ends where the line does, unless the line is shorter than a vector.
+ * Computes and stores the windows of a line, a vector of them from `x` on at a time; moves the addresses
+ * of the results on. The last vector ends where the line does, unless the line is shorter than a vector.
  */
 function alongLine(
   f: FunctionBuilder,

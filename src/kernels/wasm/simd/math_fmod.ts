@@ -46,7 +46,7 @@ function remainderBy(
   const first = v128.bitselect(dividend, step(dividend), isLess);
   // Few quotients have more bits than a step takes.
   const rest = w.repeat(first, (rest) => f64x2.ge(f64x2.abs(rest), divisor), step);
-  // Where the quotient was rounded up to the integer above it, the rest is below 0 by what was missing.
+  // A quotient that was rounded up to the integer above it has taken one divisor too many.
   const isBelow = f64x2.lt(rest, w.double(0));
   const positive = f64x2.add(rest, v128.and(divisor, isBelow));
   return w.let(v128.or(positive, v128.and(a, w.double(-0))));
