@@ -21,9 +21,10 @@ import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { Formula, type FormulaBody, identity } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
-import { broadcastShapes, type Shape } from "../shape.ts";
+import { broadcastShapes, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
+import { inverseOrder, memoryOrder, viewExpand, viewPermute } from "../storage/views.ts";
 import { fitted } from "./integers.ts";
 import { once, type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
 
@@ -100,7 +101,7 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
       const dtype = f.isCondition ? "bool" : compute;
       const shape = commonShape(inputs, name);
       if (exact && !isFloat(compute)) return exactly(k, inputs, shape, dtype);
-      return k.map(f, inputs, shape, compute, dtype);
+      return mapInOrder(k, f, inputs, shape, compute, dtype);
     },
     into(k, inputs, out) {
       const compute = computeDtype(k, inputs);
@@ -196,7 +197,39 @@ export function mapElements(
 ): NDArray {
   const compute = commonDtype(operands, 0);
   const dtype = f.isCondition ? "bool" : compute;
-  return k.map(f, operands, commonShape(operands, f.name), compute, dtype);
+  return mapInOrder(k, f, operands, commonShape(operands, f.name), compute, dtype);
+}
+
+/**
+ * Runs `f` with a result whose axes lie in memory as those of the operands do, as in PyTorch: all are
+ * read as they lie. The result is contiguous if one of the operands is that has its shape.
+ */
+function mapInOrder(
+  k: Kernels,
+  f: Formula,
+  operands: readonly Operand<NDArray>[],
+  shape: Shape,
+  compute: DType,
+  dtype: DType,
+): NDArray {
+  const order = commonOrder(operands, shape);
+  if (order === null) return k.map(f, operands, shape, compute, dtype);
+  const moved = operands.map((x) =>
+    typeof x === "number" || x.size === 1 ? x : viewPermute(viewExpand(x, shape), order)
+  );
+  const result = k.map(f, moved, order.map((axis) => shape[axis]), compute, dtype);
+  return viewPermute(result, inverseOrder(order));
+}
+
+/** The order of the axes of the first operand of `shape`; null if a contiguous one has it. */
+function commonOrder(operands: readonly Operand<NDArray>[], shape: Shape): number[] | null {
+  let order: number[] | null = null;
+  for (const x of operands) {
+    if (typeof x === "number" || !sameShape(x.shape, shape)) continue;
+    if (x.contiguous) return null;
+    order ??= memoryOrder(x);
+  }
+  return order;
 }
 
 /** Finds elements that are not 0. */

@@ -12,6 +12,7 @@ import type { Shape } from "../shape.ts";
 import { arena, listOf } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import {
+  inverseOrder,
   type Span,
   spansAlong,
   viewExpand,
@@ -38,7 +39,7 @@ export const reshape: Op<Shape> = op({
 export const permute: Op<readonly number[]> = op({
   name: "permute",
   forward: (_, [x], order) => viewPermute(x, order),
-  backward: (k, g, { attrs: order }) => [() => k.permute(g, order.map((_, i) => order.indexOf(i)))],
+  backward: (k, g, { attrs: order }) => [() => k.permute(g, inverseOrder(order))],
   samples: [
     { inputs: [sample([2, 3, 4])], attrs: [2, 0, 1] },
     { inputs: [sample([0, 3])], attrs: [1, 0] },
@@ -94,6 +95,51 @@ export const unfold: Op<UnfoldAttrs> = op({
 
 function windowsOf(length: number, size: number, step: number): number {
   return Math.floor((length - size) / step) + 1;
+}
+
+/** Options of `diagonal`. */
+interface DiagonalAttrs {
+  /** Distance above the main diagonal; negative below it. */
+  readonly offset: number;
+  /** The axes of the rows and of the columns, counted from the front. */
+  readonly axes: readonly [rows: number, columns: number];
+}
+
+/** A diagonal of two axes as a view: its elements become the last axis. */
+export const diagonal: Op<DiagonalAttrs> = op({
+  name: "diagonal",
+  forward(_, [x], attrs) {
+    const { axes, others, row, column, length } = diagonalOf(x.shape, attrs);
+    const [down, right] = axes.map((axis) => x.strides[axis]);
+    const shape = [...others.map((axis) => x.shape[axis]), length];
+    const strides = [...others.map((axis) => x.strides[axis]), down + right];
+    return new NDArray(x.storage, shape, strides, x.offset + row * down + column * right, x.dtype);
+  },
+  backward: (k, g, { shapes: [shape], attrs }) => [() => {
+    const { axes, others, row, column, length } = diagonalOf(shape, attrs);
+    const outer = others.map((axis) => shape[axis]);
+    const [rows, columns] = axes.map((axis) => shape[axis]);
+    const flat = [...outer, rows * columns];
+    const spans = spansAlong(flat, outer.length, row * columns + column, length, columns + 1);
+    const matrices = k.reshape(k.pad(g, { shape: flat, spans }), [...outer, rows, columns]);
+    return k.permute(matrices, inverseOrder([...others, ...axes]));
+  }],
+  samples: [
+    { inputs: [sample([3, 4])], attrs: { offset: 0, axes: [0, 1] } },
+    { inputs: [sample([3, 2, 4])], attrs: { offset: -1, axes: [2, 0] } },
+    { inputs: [sample([2, 3])], attrs: { offset: 3, axes: [0, 1] } },
+  ],
+});
+
+/** The other axes of a diagonal, the place of its first element, and its length. */
+function diagonalOf(shape: Shape, { offset, axes }: DiagonalAttrs) {
+  const others = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const [rows, columns] = axes.map((axis) => shape[axis]);
+  const [row, column] = [Math.max(-offset, 0), Math.max(offset, 0)];
+  const length = Math.min(rows - row, columns - column);
+  return length <= 0
+    ? { axes, others, row: 0, column: 0, length: 0 }
+    : { axes, others, row, column, length };
 }
 
 /** The engine sums the gradients of repeated elements, as for every broadcast input. */

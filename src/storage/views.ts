@@ -74,6 +74,24 @@ export function viewPermute(x: NDArray, order: readonly number[]): NDArray {
 }
 
 /**
+ * The axes of `x` as they lie in memory, the one with the longest steps first; null if that is the
+ * order in which they are, or if `x` repeats elements.
+ */
+export function memoryOrder(x: NDArray): number[] | null {
+  if (x.contiguous) return null;
+  const { shape, strides } = x;
+  if (strides.some((stride, axis) => stride === 0 && shape[axis] > 1)) return null;
+  const order = shape.map((_, axis) => axis);
+  order.sort((a, b) => Math.abs(strides[b]) - Math.abs(strides[a]));
+  return order.every((axis, place) => axis === place) ? null : order;
+}
+
+/** The order that undoes {@link viewPermute} with `order`. */
+export function inverseOrder(order: readonly number[]): number[] {
+  return order.map((_, axis) => order.indexOf(axis));
+}
+
+/**
  * `x` stretched to `shape`: new axes in front, and axes of size 1 repeated.
  *
  * @throws {ShapeError} if an axis of another size would have to change

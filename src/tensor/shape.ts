@@ -359,16 +359,7 @@ export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
       x.shape,
     );
   }
-  const rest = x.shape.map((_, axis) => axis).filter((axis) => !pair.includes(axis));
-  const outer = rest.map((axis) => x.shape[axis]);
-  const [rows, columns] = pair.map((axis) => x.shape[axis]);
-  const length = Math.max(Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)), 0);
-  const start = length === 0 ? 0 : offset < 0 ? -offset * columns : offset;
-  const flat = x.permute(...rest, ...pair).reshape(...outer, rows * columns);
-  return run(ops.slice, [flat], [
-    ...outer.map((size): Span => ({ start: 0, step: 1, length: size })),
-    { start, step: columns + 1, length },
-  ]);
+  return run(ops.diagonal, [x], { offset, axes: [pair[0], pair[1]] });
 }
 
 export function diag(x: Tensor, offset = 0): Tensor {
@@ -382,7 +373,7 @@ export function diag(x: Tensor, offset = 0): Tensor {
       x.shape,
     );
   }
-  if (x.ndim !== 1) return x.diagonal({ offset });
+  if (x.ndim !== 1) return scope(() => x.diagonal({ offset }).clone());
   const [length] = x.shape;
   const size = length + Math.abs(offset);
   const start = offset < 0 ? -offset * size : offset;

@@ -241,7 +241,12 @@ export class Tensor {
     return this.array.size;
   }
 
-  /** True if the elements lie in memory in row-major order without gaps. */
+  /**
+   * True if the elements lie in memory in row-major order without gaps.
+   *
+   * Not so after `permute`, `T` and their like, nor in what elementwise functions make of such a tensor,
+   * which keeps the order of its axes in memory, as in PyTorch.
+   */
   get isContiguous(): boolean {
     return this.array.contiguous;
   }

@@ -330,6 +330,29 @@ test("narrow and diagEmbed of empty tensors", () => {
   assertEquals(matrices.diagEmbed().diagonal({ axis1, axis2 }).equal(matrices), true);
 });
 
+test("a diagonal is a view, of parts and of transposed matrices, too; diag is a copy", () => {
+  const x = zeros([3, 4]);
+  x.narrow(1, 1, 3).diagonal().fill_(1);
+  x.T.diagonal({ offset: 1 }).fill_(2);
+  x.diagonal({ offset: -2, axis1: 1, axis2: 0 }).fill_(3);
+  x.diagonal({ offset: 9 }).fill_(4);
+  x.diag().fill_(5);
+  assertEquals(x.toArray(), [[0, 1, 3, 0], [2, 0, 1, 3], [0, 2, 0, 1]]);
+});
+
+test("elementwise results keep the order of the axes in memory, as in PyTorch", () => {
+  const x = arange(24).reshape(2, 3, 4);
+  const moved = x.permute(2, 0, 1);
+  const strides = (y: Tensor) => y.stride();
+  assertEquals(strides(moved.add(1)), [1, 12, 4]);
+  assertEquals(strides(moved.narrow(0, 1, 2).gt(moved.narrow(0, 0, 2))), [1, 6, 2]);
+  assertEquals(strides(tensor([[1], [2]]).mul(moved)), [1, 12, 4], "beside one that is stretched");
+  assertEquals(strides(moved.flip(0).add(0.5)), [1, 12, 4], "whose steps go back");
+  assertEquals(strides(moved.add(moved.contiguous())), [6, 3, 1], "beside a contiguous one");
+  assertEquals(strides(tensor([1, 2, 3]).expand([2, 3]).add(1)), [3, 1], "of one that is stretched");
+  assertEquals(moved.square().toArray(), moved.contiguous().square().toArray());
+});
+
 function refused(
   f: () => unknown,
   type: { readonly name: string },

@@ -17,7 +17,7 @@ import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { reducedShape } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray } from "../../../storage/ndarray.ts";
-import { viewPermute, viewReshape } from "../../../storage/views.ts";
+import { inverseOrder, memoryOrder, viewPermute, viewReshape } from "../../../storage/views.ts";
 
 /** Elements of a piece when all elements are reduced to one number: threads share the pieces. */
 const PIECE = 32768;
@@ -32,8 +32,8 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     if (nothing || !isCovered(kind, x.dtype, dtype)) {
       return reference.reduce(kind, x, axes, keepDims, dtype, of);
     }
-    const order = x.contiguous ? null : memoryOrder(x);
-    if (order !== null) {
+    const order = memoryOrder(x);
+    if (order !== null && viewPermute(x, order).contiguous) {
       const kept = reduceInOrder({ kind, of }, x, order, axes, dtype);
       return viewReshape(kept, reducedShape(x.shape, axes, keepDims))!;
     }
@@ -59,12 +59,6 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   },
 };
 
-/** The order of the axes in which the elements are dense, if there is one. */
-function memoryOrder(x: NDArray): number[] | null {
-  const order = x.shape.map((_, axis) => axis).sort((a, b) => x.strides[b] - x.strides[a]);
-  return viewPermute(x, order).contiguous ? order : null;
-}
-
 /** Reduces an array that is dense with its axes in `order`, without a copy; the axes stay as size 1. */
 function reduceInOrder(
   { kind, of }: Reduction,
@@ -75,7 +69,7 @@ function reduceInOrder(
 ): NDArray {
   const places = order.flatMap((axis, place) => axes.includes(axis) ? [place] : []);
   const reduced = reductions.reduce(kind, viewPermute(x, order), places, true, dtype, of);
-  const out = makeContiguous(viewPermute(reduced, order.map((_, axis) => order.indexOf(axis))));
+  const out = makeContiguous(viewPermute(reduced, inverseOrder(order)));
   if (out.storage !== reduced.storage) arena.free(reduced.storage, "temporary");
   return out;
 }
