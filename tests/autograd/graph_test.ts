@@ -4,11 +4,13 @@ import {
   DTypeError,
   grad,
   GradientError,
+  ones,
   ShapeError,
   type Tensor,
   tensor,
   zeros,
 } from "../../mod.ts";
+import { arena } from "../../src/storage/arena.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
 function leaf(values: number | number[] | number[][]): Tensor {
@@ -273,4 +275,18 @@ test("only leaves can stop recording; integers never record", () => {
   assertEquals(x.to("int32").requiresGrad, false);
   assertEquals(x.isLeaf, true);
   assertEquals(x.mul(2).isLeaf, false);
+});
+
+test("a gradient that passes an op as it is needs no memory", () => {
+  const made = (length: number): number => {
+    const x = ones([5], { requiresGrad: true });
+    let y = x.mul(2);
+    for (let i = 0; i < length; i++) y = y.add(1);
+    const loss = y.sum();
+    const since = arena.serial;
+    loss.backward();
+    assertEquals(x.grad!.toArray(), new Array(5).fill(2));
+    return arena.serial - since;
+  };
+  assertEquals(made(20), made(1));
 });

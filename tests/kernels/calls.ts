@@ -1,15 +1,17 @@
 /**
- * Calls of kernels on strided arrays, to see what they leave behind.
+ * Calls of every kernel on strided arrays, to see what room they need and what they leave behind.
  *
  * @module
  */
 
-import { Formula } from "../../src/kernels/formula.ts";
+import { assert } from "@std/assert";
+import { Formula, Formulas, identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
+import type { Shape } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
-import type { NDArray } from "../../src/storage/ndarray.ts";
-import { viewExpand, viewPermute } from "../../src/storage/views.ts";
-import { array, noise } from "./arrays.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
+import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
+import { array, list, noise } from "./arrays.ts";
 
 const line = noise([70_001]);
 const x = viewPermute(noise([30, 20, 40]), [2, 0, 1]);
@@ -25,6 +27,8 @@ const classes = array(new Array(800).fill(2), [40, 20], "int32");
 const losses = viewPermute(noise([20, 40]), [1, 0]);
 const images = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
 const weight = viewPermute(noise([8, 3, 3, 8]), [3, 0, 1, 2]);
+const whole = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
+const half = viewPermute(noise([2, 5, 5, 8]), [0, 3, 1, 2]);
 const f = new Formula("test", 2, (k, [a, b]) => k.add(k.exp(a), b));
 
 const window: Convolution = {
@@ -35,49 +39,101 @@ const window: Convolution = {
   groups: 1,
 };
 const wide: Convolution = { ...window, stride: [2, 2] };
+/** Gradients of the results of both. */
+const pictures = [[whole, window], [half, wide]] as const;
 
-/** Calls of kernels that copy, share out and pack. */
-export const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
+/** Positive definite: the diagonal is far larger than the rest. */
+const definite = viewPermute(
+  array(list(noise([20, 20])).map((value, i) => value + 40 * Number(i % 21 === 0)), [20, 20]),
+  [1, 0],
+);
+const tall = viewPermute(noise([20, 30]), [1, 0]);
+const inside = x.shape.map((size) => ({ start: 1, step: 1, length: size - 1 }));
+const both = new Formulas(1, (k, [x]) => [k.neg(x), x]);
+const scaled = new Formula("scaled", 2, (k, [x, factor]) => k.mul(x, factor));
+
+/** Arrays for results. */
+function make(shape: Shape, count: number): NDArray[] {
+  arena.begin();
+  return Array.from({ length: count }, () => NDArray.allocate(shape, "float32"));
+}
+
+type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
+type Random = "randomBlocks" | "boundedBlocks" | "normalBlocks";
+type Text = "name" | "library" | "mapText";
+type Called = Exclude<keyof Kernels, Setting | Random | Text>;
+
+/** Calls of each kernel, and their results. */
+export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
   map: (k) => [k.map(f, [x, last], x.shape, "float32", "float32")],
-  "reduce all": (k) => [k.reduce("sum", line, [0], false, "float32")],
-  "reduce some": (k) => [0, 1, 2].map((axis) => k.reduce("sum", x, [axis], true, "float32")),
-  "reduce the outer ones": (k) => [k.reduce("max", x, [0, 2], false, "float32")],
+  mapInto(k) {
+    const [out] = make(x.shape, 1);
+    k.mapInto(f, [x, last], out, "float32");
+    return [out];
+  },
+  assign(k) {
+    const [out, twice] = make([20, 20], 2);
+    const first = { f: identity, operands: [square], out };
+    k.assign([first, { f, operands: [out, square], out: twice }]);
+    return [out, twice];
+  },
+  mapAllInto(k) {
+    const outs = make([20, 20], 2);
+    k.mapAllInto(both, [square], outs);
+    return outs;
+  },
+  mapRows: (k) => [
+    k.mapRows(identity, classes, new Int32Array([2, 0, 2]), [], "int32"),
+    k.mapRows(scaled, classes, new Int32Array([1]), [0.5], "float32"),
+  ],
+  reduce: (k) => [
+    k.reduce("sum", line, [0], false, "float32"),
+    ...[0, 1, 2].map((axis) => k.reduce("sum", x, [axis], true, "float32")),
+    k.reduce("max", x, [0, 2], false, "float32"),
+    k.reduce("sum", viewSlice(x, inside), [1], false, "float32"),
+  ],
   argReduce: (k) => [0, 1, 2].map((axis) => k.argReduce("max", x, axis, false)),
   matmul: (k) => [k.matmul(x, matrix, null), k.matmul(square, matrix, bias)],
-  scan: (k) => [k.scan("sum", x, 1, "float32"), k.argScan("min", x, 1)],
+  distances: (k) => [k.distances(square, square)],
+  weightedDifferences: (k) => [k.weightedDifferences(square, square, square)],
+  scan: (k) => [k.scan("sum", x, 1, "float32")],
+  argScan: (k) => [k.argScan("min", x, 1)],
   count: (k) => [k.count(places, 2)],
-  argsort: (k) => [k.argsort(x, 0, true)],
+  argsort: (k) => [k.argsort(x, 0, true), k.argsort(line, 0, false)],
   softmax: (k) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0)),
-  crossEntropy: (
-    k,
-  ) => [k.crossEntropy(x, classes, 1), k.crossEntropyGradient(losses, x, classes, 1)],
-  indexing: (k) => [
-    k.gather(x, places, 2),
-    k.scatter(x, places, pairs, 2),
-    k.scatterAdd(x.shape, places, pairs, 2),
-    k.scatterExtreme("max", x, places, pairs, 2),
-    k.indexSelect(x, row, 1),
-    k.indexAdd(x.shape, row, rows, 1),
-    k.nonzero(x),
-  ],
-  convolution: (k) =>
-    [window, wide].flatMap((window) => {
-      const y = k.conv2d(images, weight, null, window);
-      return [
-        y,
-        k.conv2dInputGradient(y, weight, images.shape, window),
-        k.conv2dWeightGradient(y, images, weight.shape, window),
-      ];
-    }),
-  pooling: (k) => {
-    const { output, indices } = k.maxPool2d(images, wide);
-    return [
-      output,
-      indices,
-      k.avgPool2d(images, wide),
-      k.avgPool2dGradient(output, images.shape, wide),
-    ];
+  crossEntropy: (k) => [k.crossEntropy(x, classes, 1)],
+  crossEntropyGradient: (k) => [k.crossEntropyGradient(losses, x, classes, 1)],
+  gather: (k) => [k.gather(x, places, 2)],
+  scatter: (k) => [k.scatter(x, places, pairs, 2)],
+  scatterAdd: (k) => [k.scatterAdd(x.shape, places, pairs, 2)],
+  scatterExtreme: (k) => [k.scatterExtreme("max", x, places, pairs, 2)],
+  indexSelect: (k) => [k.indexSelect(x, row, 1)],
+  indexAdd: (k) => [k.indexAdd(x.shape, row, rows, 1)],
+  nonzero: (k) => [k.nonzero(x)],
+  areIndices(k) {
+    assert(k.areIndices(classes, 3));
+    return [];
   },
+  conv2d: (k) => [window, wide].map((window) => k.conv2d(images, weight, null, window)),
+  conv2dInputGradient: (k) =>
+    pictures.map(([g, window]) => k.conv2dInputGradient(g, weight, images.shape, window)),
+  conv2dWeightGradient: (k) =>
+    pictures.map(([g, window]) => k.conv2dWeightGradient(g, images, weight.shape, window)),
+  maxPool2d(k) {
+    const { output, indices } = k.maxPool2d(images, wide);
+    return [output, indices];
+  },
+  avgPool2d: (k) => [k.avgPool2d(images, wide)],
+  avgPool2dGradient: (k) => [k.avgPool2dGradient(half, images.shape, wide)],
+  cholesky: (k) => [k.cholesky(definite)],
+  solve: (k) => [k.solve(definite, square)],
+  determinant: (k) => [k.determinant(definite)],
+  logDeterminant: (k) => [k.logDeterminant(definite)],
+  cofactors: (k) => [k.cofactors(definite)],
+  cofactorsGradient: (k) => [k.cofactorsGradient(definite, square)],
+  qr: (k) => [k.qr(tall)],
+  svd: (k) => [k.svd(tall)],
+  singularValues: (k) => [k.singularValues(tall)],
 };
 
 /** Calls a kernel; returns how many storages it has left in the arena, and how many results. */
