@@ -266,21 +266,27 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
 
   /**
    * Rejects hyperparameters that a program has changed to what makes no sense, or set in a wrong place.
-   * The learning rate may be any finite number here: schedules compute it, and may end a rounding error
-   * below 0.
    *
    * @throws {ValueError} naming the group and its faults
    */
   protected checkGroups(): void {
     checkNames(this.paramGroups, this.#defaults);
     this.paramGroups.forEach((group, i) => {
-      const faults = this.faults({ ...group, lr: this.#defaults.lr });
-      faults.push(...faultsIn(group, { lr: finite, params: list }));
+      const faults = [...this.#faultsInUse(group), ...faultsIn(group, { params: list })];
       if (faults.length === 0) return;
       throw new ValueError(
         `Cannot step ${this.constructor.name}: ${faults.join("; ")}; set it in paramGroups[${i}]`,
       );
     });
+  }
+
+  /**
+   * The faults of hyperparameters in use. Their learning rate may be any finite number: schedules compute
+   * it, and may end a rounding error below 0.
+   */
+  #faultsInUse(group: Hyperparameters<O>): string[] {
+    const faults = this.faults({ ...group, lr: this.#defaults.lr });
+    return [...faults, ...faultsIn(group, { lr: finite })];
   }
 
   #stateOf(parameter: Tensor, group: Hyperparameters<O>): ParameterState {
@@ -354,7 +360,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
       owner: this.constructor.name,
       groups: this.paramGroups,
       defaults: this.#defaults,
-      faults: (h) => this.faults(h),
+      faults: (h) => this.#faultsInUse(h),
       names: (h) => this.stateNames(h),
       numbers: Object.keys(this.stateNumbers()),
     });

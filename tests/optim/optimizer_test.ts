@@ -333,6 +333,9 @@ test("hyperparameters that a program sets wrong are refused by the step, which c
   const sgd = new SGD([x], { lr: 1 });
   sgd.paramGroups[0].lr = -1e-18;
   sgd.step();
+  const resumed = new SGD([x], { lr: 1 });
+  resumed.loadStateDict(sgd.stateDict());
+  assertEquals(resumed.paramGroups[0].lr, -1e-18);
 });
 
 test("a group that is refused is not added", () => {
@@ -394,7 +397,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
       1: { step: -1, exp_avg: saved.state[1].exp_avg },
       7: {},
     },
-    param_groups: [{ ...group, lr: -1, eps: "tiny" as never, amsgrad: true, foreach: true }],
+    param_groups: [{ ...group, lr: NaN, eps: "tiny" as never, amsgrad: true, foreach: true }],
   };
   const refused = (state: unknown, ...parts: RegExp[]): void => {
     const error = assertThrows(
@@ -407,7 +410,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   refused(
     bad,
     /^Cannot load state into Adam: /,
-    /lr is -1/,
+    /lr is NaN/,
     /"eps" is a string, not a number/,
     /unexpected "foreach"/,
     /state\[0\]: "exp_avg" is \[2\], expected \[2, 2\]/,

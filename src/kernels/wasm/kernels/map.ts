@@ -235,13 +235,14 @@ function computeInto(
 ): void {
   const [out] = outs;
   if (out.size === 0) return;
+  const first = operands[0];
+  const isCopy = code.isCopy && compute === out.dtype;
+  // In place, as with x.pow_(1), nothing moves.
+  if (isCopy && isSame(first, out)) return;
   setNumbers(outs.length, operands, compute);
   if (!isFlat(operands, outs)) return runStrided(code, operands, outs);
-  const first = operands[0];
   if (code.isCopy && Object.is(first, 0)) return clear(out.ptr, out.size * DTYPES[out.dtype].bytes);
-  if (code.isCopy && compute === out.dtype && isLike(first, out)) {
-    // In place, as with x.pow_(1), nothing moves.
-    if (first.ptr === out.ptr) return;
+  if (isCopy && isLike(first, out)) {
     return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
   }
   const kernel = code.kernel(operandKey(operands), "dense");
@@ -273,6 +274,12 @@ function sweep(
       call(kernel, MAP_SLOTS, row, rowEnd, column, Math.min(column + block, end));
     }
   });
+}
+
+/** Returns true if `operand` is the same view of the same memory as `out`. */
+function isSame(operand: Operand<NDArray>, out: NDArray): boolean {
+  return typeof operand !== "number" && operand.ptr === out.ptr && operand.dtype === out.dtype &&
+    sameShape(operand.shape, out.shape) && sameShape(operand.strides, out.strides);
 }
 
 /** Returns true if `operand` has as many elements as `out`, of the same dtype. */
