@@ -23,12 +23,16 @@ import { assertThrowsMessage } from "./support/assert.ts";
 const { GradusError, ones, Tensor } = gradus;
 const x = ones([2, 3]);
 
+/** What no text can be made of by the language alone. */
+const BARE = Object.create(null);
+const ODD = [Symbol("x"), 1e15, BARE, [Symbol("x")], [BARE]];
+
 const ARGUMENTS: readonly (readonly unknown[])[] = [
   ...[[], [undefined], [null], ["x"], [3], [-1], [1.5], [NaN], [{}], [[]], [() => 1], [x]],
   ...[null, "x", 3, {}, [], x].map((second) => [x, second]),
   ...[null, "x", []].map((second) => [3, second]),
   ...[[[x], null], [[x], "x"], [x, x, null], [x, x, "x"], [null, null, null]],
-  ...[Symbol("x"), 1e15].flatMap((odd) => [[odd], [x, odd], [3, odd], [x, x, odd], [odd, odd]]),
+  ...ODD.flatMap((odd) => [[odd], [x, odd], [3, odd], [x, x, odd], [odd, odd]]),
 ];
 
 const MODULES = {
@@ -71,7 +75,7 @@ for (const [module, owner] of Object.entries<object>(MODULES)) {
             if (name.endsWith("Grad")) (result as Partial<Disposable>)?.[Symbol.dispose]?.();
           }
         } catch (error) {
-          if (!(error instanceof GradusError)) fail(`${name}(${given.map(String)}): ${error}`);
+          if (!(error instanceof GradusError)) fail(`${name}(${inspect(given)}): ${error}`);
         }
       }
     }
@@ -92,7 +96,7 @@ test("calls of layers that make no sense end in errors of the library", () => {
       try {
         layer(...given);
       } catch (error) {
-        if (!(error instanceof GradusError)) fail(`${name}()(${given.map(String)}): ${error}`);
+        if (!(error instanceof GradusError)) fail(`${name}()(${inspect(given)}): ${error}`);
       }
     }
   }

@@ -13,6 +13,7 @@ import { findLauncher, type Launcher } from "./launcher.ts";
 import { type Communicator, ForeignBlock, type Mpi, openMpi, type Request } from "./mpi.ts";
 import { Pinned } from "./pinned.ts";
 import { watch } from "./watchdog.ts";
+import { quoted } from "../names.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
@@ -616,7 +617,7 @@ function endTogether(connection: Connection): void {
 /** Rejects a rank that does not exist. */
 export function checkRank(action: string, name: string, rank: number, size: number): void {
   checkKind(
-    `${action} with ${name} ${rank}`,
+    `${action} with ${name} ${quoted(rank)}`,
     rank,
     Number.isInteger(rank) && rank >= 0 && rank < size,
     `the number of a rank, from 0 to ${size - 1}`,

@@ -6,6 +6,7 @@
 
 import { checkArguments } from "../checks.ts";
 import { ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
 import { softplus } from "../nn/functional.ts";
 import { where } from "../tensor/comparison.ts";
 import { scope } from "../tensor/scope.ts";
@@ -43,7 +44,7 @@ export function klDivergence(p: Distribution, q: Distribution): Tensor {
     if (p instanceof Uniform && q instanceof Uniform) return ofUniforms(p, q);
     if (p instanceof Bernoulli && q instanceof Bernoulli) return ofBernoullis(p, q);
     if (p instanceof Categorical && q instanceof Categorical) return ofCategoricals(p, q);
-    const [a, b] = [p, q].map((each) => each?.constructor.name);
+    const [a, b] = [p, q].map((each) => each?.constructor?.name ?? quoted(each));
     throw new ValueError(
       `Cannot compute klDivergence of ${a} and ${b}: there is a formula for two Normal, Uniform, ` +
         `Bernoulli or Categorical; estimate it by the mean of p.logProb(x) − q.logProb(x)`,

@@ -10,6 +10,7 @@ import { type Kernels, type LibraryDescription, MAX_THREADS } from "./kernels.ts
 import { native } from "./native/mod.ts";
 import { reference } from "./reference/mod.ts";
 import { wasm } from "./wasm/mod.ts";
+import { quoted } from "../names.ts";
 
 /** The backends that compute everywhere; the first one does unless another is chosen. */
 export const BACKENDS: readonly Kernels[] = [wasm, reference];
@@ -77,13 +78,18 @@ export function setKernels(name: string, options?: SetKernelsOptions): void {
   const { library } = readOptions("call setKernels()", options, { library: undefined });
   if (name === "native") {
     if (library !== undefined) checkType("call setKernels()", "library", library, "string");
+    if (library === "") {
+      throw new ValueError(
+        'Cannot use the kernels "native" with a library without a name: give its path, or leave it out',
+      );
+    }
     current = native(library);
     return;
   }
   const found = BACKENDS.find((backend) => backend.name === name);
   if (found === undefined) {
     throw new ValueError(
-      `Cannot use the kernels "${name}": there are ${
+      `Cannot use the kernels ${quoted(name)}: there are ${
         kernelNames().map((n) => `"${n}"`).join(", ")
       } and "native"`,
     );
@@ -177,7 +183,7 @@ export function setNumThreads(count: number): void {
   checkArguments("setNumThreads", arguments, 1);
   if (!Number.isInteger(count) || count < 1 || count > MAX_THREADS) {
     throw new ValueError(
-      `Cannot use ${count} threads: it must be a whole number from 1 to ${MAX_THREADS}`,
+      `Cannot use ${quoted(count)} threads: it must be a whole number from 1 to ${MAX_THREADS}`,
     );
   }
   for (const backend of BACKENDS) backend.setNumThreads(count);

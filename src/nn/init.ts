@@ -88,6 +88,7 @@ export type Nonlinearity =
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
   checkArguments("calculateGain", arguments, 2);
+  checkType("calculate the gain", "nonlinearity", nonlinearity, "string");
   checkType("calculate the gain", "negativeSlope", negativeSlope, "number");
   if (nonlinearity === "leakyRelu") return Math.sqrt(2 / (1 + negativeSlope ** 2));
   if (Object.hasOwn(GAINS, nonlinearity)) return GAINS[nonlinearity];

@@ -23,6 +23,7 @@ import {
 import { copy, write } from "./elementwise.ts";
 import { type Op, op, type Sample, sample } from "./op.ts";
 import type { PadAttrs } from "./rule_ops.ts";
+import { quoted } from "../names.ts";
 
 export const reshape: Op<Shape> = op({
   name: "reshape",
@@ -301,7 +302,7 @@ function writeTriangle(
 /** Rejects what has no triangles, for `action`. */
 function checkTriangle(action: string, x: NDArray, diagonal: number): void {
   checkMatrix(action, x);
-  checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
+  checkWhole(`${action} at diagonal ${quoted(diagonal)}`, diagonal);
 }
 
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */

@@ -10,6 +10,7 @@ import {
   checkFunction,
   checkKind,
   checkTensors,
+  checkType,
   guardMembers,
   readOptions,
   REQUIRED,
@@ -75,6 +76,7 @@ export function getSwaAvgFn(): AverageFunction {
  */
 export function getEmaAvgFn(decay = 0.999): AverageFunction {
   checkArguments("getEmaAvgFn", arguments, 1);
+  checkType("getEmaAvgFn", "decay", decay, "number");
   if (!fraction.holds(decay)) {
     throw new ValueError(`Cannot average with decay ${decay}: it must be ${fraction.text}`);
   }

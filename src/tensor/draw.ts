@@ -9,6 +9,7 @@ import { ValueError } from "../errors.ts";
 import { log } from "../math/mod.ts";
 import type { Generator } from "../random.ts";
 import { checkRoom } from "../storage/ndarray.ts";
+import { quoted } from "../names.ts";
 
 /**
  * Checks that `count` draws from `total` samples are possible.
@@ -16,7 +17,7 @@ import { checkRoom } from "../storage/ndarray.ts";
  * @throws {ValueError} if `count` is not a whole number above 0, or `total` is 0
  */
 export function checkDraws(count: number, total: number): void {
-  checkWhole(`draw ${count} samples`, count, 1);
+  checkWhole(`draw ${quoted(count)} samples`, count, 1);
   if (total === 0) {
     throw new ValueError(`Cannot draw ${count} samples: there are none to draw from`);
   }

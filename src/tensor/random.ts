@@ -361,6 +361,7 @@ export function normalInto(
   options?: GeneratorOptions,
 ): void {
   const { generator } = readOptions("normal_", options, { generator: undefined });
+  checkType("normal_", "std", std, "number");
   if (!(std >= 0)) {
     throw new ValueError(`Cannot fill normally with standard deviation ${std}: use 0 or more`);
   }

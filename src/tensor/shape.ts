@@ -133,7 +133,7 @@ function readNewAxis(
   const rank = shape.length;
   if (!Number.isInteger(axis) || axis < -rank - 1 || axis > rank) {
     throw new ShapeError(
-      `Cannot ${action} shape ${formatShape(shape)} at axis ${axis}: new axes go from ` +
+      `Cannot ${action} shape ${formatShape(shape)} at axis ${quoted(axis)}: new axes go from ` +
         `${-rank - 1} to ${rank}`,
       shape,
     );
@@ -215,7 +215,7 @@ export function reshapeAs(x: Tensor, other: Tensor): Tensor {
 
 export function chunk(x: Tensor, parts: number, options?: AlongOptions | number): Tensor[] {
   const axis = readAxis("chunk", options, x.shape, 0);
-  checkWhole(`cut into ${parts} chunks`, parts, 1);
+  checkWhole(`cut into ${quoted(parts)} chunks`, parts, 1);
   const total = x.shape[axis] ?? 1;
   if (total === 0) return x.split(listOf(parts, () => 0, OBJECTS), axis);
   return x.split(Math.max(Math.ceil(total / parts), 1), axis);
@@ -335,7 +335,7 @@ export function roll(x: Tensor, shift: number, options?: AlongOptions | number):
     return scope(() => x.reshape(x.numel()).roll(shift, 0).reshape(x.shape));
   }
   const along = normalizeAxis(axis, x.shape, "roll");
-  checkWhole(`roll by ${shift} places`, shift);
+  checkWhole(`roll by ${quoted(shift)} places`, shift);
   const size = x.shape[along] ?? 0;
   if (size === 0) return x.clone();
   const last = ((shift % size) + size) % size;
@@ -363,7 +363,7 @@ export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
 }
 
 export function diag(x: Tensor, offset = 0): Tensor {
-  checkWhole(`diag with offset ${offset}`, offset);
+  checkWhole(`diag with offset ${quoted(offset)}`, offset);
   if (x.ndim > 2) {
     throw new ShapeError(
       `Cannot diag shape ${

@@ -10,6 +10,7 @@
  */
 
 import { FileAccessError, FileFormatError, GradusError, ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
 
 interface Builtins {
   "node:crypto": typeof import("node:crypto");
@@ -74,7 +75,7 @@ function pathOf(path: string | URL, action: string): string {
   }
   throw new ValueError(
     `Cannot ${action} ${
-      path === "" ? "a file without a name" : path
+      path === "" ? "a file without a name" : typeof path === "string" ? path : quoted(path)
     }: give a path or a file: URL; ` +
       `fetch() the bytes of any other, and use serialize() and deserialize()`,
   );

@@ -238,7 +238,7 @@ test("texts are no numbers", () => {
     ],
     [() => F.conv1d(x, ones([1, 2, 1]), free({ stride: [1] })), /Cannot conv1d with stride \[1\]/],
     [() => F.adaptiveAvgPool1d(x, free("2")), /Cannot adaptiveAvgPool1d to size "2"/],
-    [() => x.roll(free("1")), /roll by 1 places: use a whole number, not one of type string$/],
+    [() => x.roll(free("1")), /roll by "1" places: use a whole number, not one of type string$/],
     [
       () => new DataLoader({ length: 1, get: () => 1 }, free({ batchSize: "2" })),
       /batchSize 2: use a whole number, 1 or more, not one of type string$/,

@@ -349,7 +349,11 @@ test("elementwise results keep the order of the axes in memory, as in PyTorch", 
   assertEquals(strides(tensor([[1], [2]]).mul(moved)), [1, 12, 4], "beside one that is stretched");
   assertEquals(strides(moved.flip(0).add(0.5)), [1, 12, 4], "whose steps go back");
   assertEquals(strides(moved.add(moved.contiguous())), [6, 3, 1], "beside a contiguous one");
-  assertEquals(strides(tensor([1, 2, 3]).expand([2, 3]).add(1)), [3, 1], "of one that is stretched");
+  assertEquals(
+    strides(tensor([1, 2, 3]).expand([2, 3]).add(1)),
+    [3, 1],
+    "of one that is stretched",
+  );
   assertEquals(moved.square().toArray(), moved.contiguous().square().toArray());
 });
 

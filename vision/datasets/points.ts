@@ -13,6 +13,7 @@ import { randnLike, randperm } from "../../src/tensor/random.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { cat, stack } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { quoted } from "../../src/names.ts";
 
 /** Options of {@link makeMoons}. */
 export interface MakeMoonsOptions extends GeneratorOptions {
@@ -60,7 +61,7 @@ const DEFAULTS = { noise: 0, shuffle: true, generator: undefined };
  */
 export function makeMoons(samples: number, options?: MakeMoonsOptions): [Tensor, Tensor] {
   checkArguments("makeMoons", arguments, 2);
-  checkWhole(`make ${samples} points`, samples, 0);
+  checkWhole(`make ${quoted(samples)} points`, samples, 0);
   const read = readOptions("makeMoons", options, DEFAULTS);
   return makePoints([Math.floor(samples / 2), Math.ceil(samples / 2)], read, (label, count) => {
     const angle = linspace(0, Math.PI, { steps: count });
@@ -93,7 +94,7 @@ export function makeMoons(samples: number, options?: MakeMoonsOptions): [Tensor,
  */
 export function makeSpirals(samples: number, options?: MakeSpiralsOptions): [Tensor, Tensor] {
   checkArguments("makeSpirals", arguments, 2);
-  checkWhole(`make ${samples} points`, samples, 0);
+  checkWhole(`make ${quoted(samples)} points`, samples, 0);
   const { numClasses, turns, ...read } = readOptions("makeSpirals", options, {
     ...DEFAULTS,
     numClasses: 2,

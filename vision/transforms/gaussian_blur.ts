@@ -20,6 +20,7 @@ import {
   type Range,
 } from "./planes.ts";
 import { BatchTransform } from "./transform.ts";
+import { quoted } from "../../src/names.ts";
 
 /** Options of {@link GaussianBlur}. */
 export interface GaussianBlurOptions extends GeneratorOptions {
@@ -73,7 +74,7 @@ export class GaussianBlur extends BatchTransform {
     checkList("make GaussianBlur", sizes);
     if (sizes.length !== 2 || !sizes.every((n) => Number.isInteger(n) && n > 0 && n % 2 === 1)) {
       throw new ValueError(
-        `Cannot blur with a kernel of ${[kernelSize].flat().join(" by ")}: give an odd whole ` +
+        `Cannot blur with a kernel of ${sizes.map(quoted).join(" by ")}: give an odd whole ` +
           `number above 0, or width and height`,
       );
     }

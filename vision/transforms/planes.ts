@@ -15,6 +15,7 @@ import { arena } from "../../src/storage/arena.ts";
 import { NDArray, touch } from "../../src/storage/ndarray.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
+import { quoted } from "../../src/names.ts";
 
 /** Writes the plane of `to` that begins at `toStart`, from the plane of `from` at `fromStart`. */
 export type PlaneMap = (
@@ -137,7 +138,7 @@ export function checkBounds(
   if (isRange && least <= bounds[0] && bounds[0] <= bounds[1] && bounds[1] <= largest) return;
   const limits = largest === Infinity ? `${least} or more` : `from ${least} to ${largest}`;
   throw new ValueError(
-    `Cannot ${action} ${bounds}: give the least and the largest number, each ${limits}`,
+    `Cannot ${action} ${quoted(bounds)}: give the least and the largest number, each ${limits}`,
   );
 }
 

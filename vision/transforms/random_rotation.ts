@@ -63,7 +63,7 @@ export class RandomRotation extends BatchTransform {
       fill: 0,
       generator: defaultGenerator,
     });
-    const isAngle = typeof degrees === "number" || Array.isArray(degrees);
+    const isAngle = [degrees].flat().every((angle) => typeof angle === "number");
     checkKind("make RandomRotation", degrees, isAngle, "an angle, or the least and the largest");
     this.degrees = typeof degrees === "number" ? [-degrees, degrees] : degrees;
     const [least, largest] = this.degrees;

@@ -9,6 +9,7 @@ import {
   checkArguments,
   checkFloat,
   checkTensors,
+  checkType,
   normalizeAxis,
   readAxisOptions,
   readOptions,
@@ -897,11 +898,10 @@ export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
 }
 
 function checkBounds(low: number, high: number): void {
+  for (const bound of [low, high]) checkType("hardtanh", "a bound", bound, "number");
   if (low < high) return;
   throw new ValueError(
-    `Cannot limit to ${quoted(low)} to ${
-      quoted(high)
-    }: the lower bound must be below the upper one`,
+    `Cannot limit to ${low} to ${high}: the lower bound must be below the upper one`,
   );
 }
 
@@ -1058,6 +1058,7 @@ export class Softshrink extends ConfiguredLayer {
 }
 
 function checkLambda(lambda: number): void {
+  checkType("softshrink", "lambda", lambda, "number");
   if (lambda >= 0) return;
   throw new ValueError(`Cannot softshrink by ${lambda}: it must be 0 or more`);
 }

@@ -9,6 +9,7 @@ import { ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { guardFields } from "../fields.ts";
 import { Module } from "../module.ts";
+import { quoted } from "../../names.ts";
 
 /** Names of arguments that may be lists of sizes. */
 const LISTS = /^(kernelSize|outputSize|normalizedShape)$/;
@@ -77,7 +78,7 @@ function isOpaque(value: unknown): boolean {
 
 /** Formats `value` as it would be typed; equal sizes for height and width as one number. */
 export function formatValue(value: unknown): string {
-  if (!Array.isArray(value)) return typeof value === "string" ? `"${value}"` : String(value);
+  if (!Array.isArray(value)) return quoted(value);
   const isPair = value.length === 2 && value[0] === value[1];
-  return isPair ? `${value[0]}` : `[${value.join(", ")}]`;
+  return quoted(isPair ? value[0] : value);
 }

@@ -10,6 +10,7 @@ import { formatShape } from "../../shape.ts";
 import type { PadMode, PadOptions } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { quoted } from "../../names.ts";
 
 /** Widths of the border of sequences: one number, or one for each end. */
 export type Padding1d = number | readonly [left: number, right: number];
@@ -75,7 +76,7 @@ export abstract class Pad extends Module {
     this.value = value;
     if (this.padding.length === 2 * axes) return;
     throw new ShapeError(
-      `Cannot make ${new.target.name} of widths [${this.padding.join(", ")}]: give one number, ` +
+      `Cannot make ${new.target.name} of widths ${quoted(this.padding)}: give one number, ` +
         `or ${2 * axes}`,
     );
   }

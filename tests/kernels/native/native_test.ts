@@ -274,6 +274,7 @@ test(`a reference BLAS is refused as slow${hasPlain ? "" : ": none is here"}`, {
 test("only native takes a library, and options are checked", () => {
   assertThrows(() => setKernels("wasm", { library: "libopenblas.so.0" }), ValueError);
   assertThrows(() => setKernels("native", { library: 3 as unknown as string }), ValueError);
+  assertThrows(() => setKernels("native", { library: "" }), ValueError, "without a name");
   assertThrows(() => setKernels("native", { path: "x" } as object), ValueError);
 });
 

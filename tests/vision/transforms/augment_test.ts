@@ -225,7 +225,7 @@ test("what cannot be mixed, changed or erased is refused", () => {
     [
       () => new ColorJitter({ brightness: -1 }),
       "ValueError",
-      /^Cannot change the brightness by -1/,
+      /^Cannot change the brightness by \[-1, -1\]/,
     ],
     [
       () => new ColorJitter({ hue: 0.6 }),
