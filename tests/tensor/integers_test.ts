@@ -100,6 +100,11 @@ onEach("matrix products of integers are exact or refused, of vectors too", () =>
   assertStrictEquals(large.dot(int([MOST, 1 - MOST, -1])).item(), MOST - 3);
   refused(() => large.dot(int([MOST, 0, 0])), misfit("dot", MOST * MOST));
   const bytes = int([[200, 200]], "uint8");
+  // In float64, 2^62 - 2^32 + MOST is one too large.
+  for (const sign of [1, -1]) {
+    const exact = int([[MOST, sign * MOST, -MOST]]).mm(int([[MOST], [1], [MOST]]));
+    assertEquals(exact.toArray(), [[sign * MOST]]);
+  }
   refused(() => bytes.mm(int([[2], [1]], "uint8")), misfit("matmul", 600, "uint8"));
   assertEquals(bytes.mm(int([[1], [0]], "uint8")).toArray(), [[200]]);
   const batch = int([1, 2, 3, 4]).reshape(2, 1, 2).matmul(int([[5], [6]]));

@@ -230,7 +230,7 @@ test("what cannot be mixed, changed or erased is refused", () => {
     [
       () => new ColorJitter({ hue: 0.6 }),
       "ValueError",
-      /^Cannot shift the hue by -0.6,0.6: .*0.5$/,
+      /^Cannot shift the hue by \[-0.6, 0.6\]: .*0.5$/,
     ],
     [
       () => new ColorJitter({ contrast: [2, 1] }),
