@@ -18,6 +18,7 @@ const x = viewPermute(noise([30, 20, 40]), [2, 0, 1]);
 const last = viewExpand(noise([20]), [40, 30, 20]);
 const square = viewPermute(noise([20, 20]), [1, 0]);
 const matrix = viewPermute(noise([30, 20]), [1, 0]);
+const many = viewPermute(noise([5, 70, 3]), [1, 0, 2]);
 const bias = viewExpand(noise([1]), [30]);
 const pairs = viewPermute(noise([30, 40, 2]), [1, 0, 2]);
 const rows = viewPermute(noise([5, 40, 20]), [1, 0, 2]);
@@ -93,7 +94,11 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
     k.reduce("sum", viewSlice(x, inside), [1], false, "float32"),
   ],
   argReduce: (k) => [0, 1, 2].map((axis) => k.argReduce("max", x, axis, false)),
-  matmul: (k) => [k.matmul(x, matrix, null), k.matmul(square, matrix, bias)],
+  matmul: (k) => [
+    k.matmul(many, viewPermute(many, [0, 2, 1]), null),
+    k.matmul(x, matrix, null),
+    k.matmul(square, matrix, bias),
+  ],
   distances: (k) => [k.distances(square, square)],
   weightedDifferences: (k) => [k.weightedDifferences(square, square, square)],
   scan: (k) => [k.scan("sum", x, 1, "float32")],

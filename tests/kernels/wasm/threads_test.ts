@@ -22,17 +22,22 @@ import { runArguments } from "../../support/runtime.ts";
 import { withLimit } from "../../storage/limit.ts";
 import { useThreads } from "../../support/threads.ts";
 import { list, noise } from "../arrays.ts";
+import { CALLS } from "../calls.ts";
 import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 /** Asserts that every result has the same bits on 1, 2, 3 and 4 threads. */
 async function sameBits(cases: Record<string, () => NDArray[]>): Promise<void> {
   const expected = new Map<string, number[][]>();
   for (const threads of [1, 2, 3, 4]) {
-    await useThreads(threads);
     for (const [name, run] of Object.entries(cases)) {
+      await useThreads(threads);
       const results = run();
       const values = results.map(list);
-      results.forEach((result) => arena.free(result.storage, "temporary"));
+      for (const { storage } of results) {
+        // What a thread leaves out must not be there already.
+        wasmMemory.u8.fill(0xa5, storage.ptr, storage.ptr + storage.bytes);
+        arena.free(storage, "temporary");
+      }
       if (threads === 1) expected.set(name, values);
       assertSame(values, expected.get(name), `${name} on ${threads} threads`);
     }
@@ -61,6 +66,11 @@ test("products have the same bits on any number of threads", async () => {
     cases[`batch of ${batch}`] = () => [wasm.matmul(a, b, null)];
   }
   await sameBits(cases);
+});
+
+test("every kernel has the same bits on any number of threads", async () => {
+  const cases = Object.entries(CALLS).map(([name, call]) => [name, () => [...call(wasm)]] as const);
+  await sameBits(Object.fromEntries(cases));
 });
 
 test("threads that pack both operands of a large product keep to their own memory", async () => {
