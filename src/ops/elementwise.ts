@@ -204,7 +204,7 @@ export function mapElements(
  * Runs `f` with a result whose axes lie in memory as those of the operands do, as in PyTorch: all are
  * read as they lie. The result is contiguous if one of the operands is that has its shape.
  */
-function mapInOrder(
+export function mapInOrder(
   k: Kernels,
   f: Formula,
   operands: readonly Operand<NDArray>[],

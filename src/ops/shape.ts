@@ -6,7 +6,7 @@
 
 import { checkMatrix, checkWhole } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
-import { Formula } from "../kernels/formula.ts";
+import { Formula, identity } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import { arena, listOf } from "../storage/arena.ts";
@@ -20,7 +20,7 @@ import {
   viewReshape,
   viewSlice,
 } from "../storage/views.ts";
-import { copy, write } from "./elementwise.ts";
+import { copy, mapInOrder, write } from "./elementwise.ts";
 import { type Op, op, type Sample, sample } from "./op.ts";
 import type { PadAttrs } from "./rule_ops.ts";
 import { quoted } from "../names.ts";
@@ -182,7 +182,7 @@ export const clone: Op<void> = op({
 /** Conversion; the engine casts the gradient back. */
 export const cast: Op<DType> = op({
   name: "cast",
-  forward: (k, [x], dtype) => copy(k, x, dtype),
+  forward: (k, [x], dtype) => mapInOrder(k, identity, [x], x.shape, dtype, dtype),
   backward: (_, g) => [() => g],
   samples: [{ inputs: [sample([2, 3])], attrs: "float64" }],
 });

@@ -345,6 +345,7 @@ test("elementwise results keep the order of the axes in memory, as in PyTorch", 
   const moved = x.permute(2, 0, 1);
   const strides = (y: Tensor) => y.stride();
   assertEquals(strides(moved.add(1)), [1, 12, 4]);
+  assertEquals(strides(moved.to("float64")), [1, 12, 4]);
   assertEquals(strides(moved.narrow(0, 1, 2).gt(moved.narrow(0, 0, 2))), [1, 6, 2]);
   assertEquals(strides(tensor([[1], [2]]).mul(moved)), [1, 12, 4], "beside one that is stretched");
   assertEquals(strides(moved.flip(0).add(0.5)), [1, 12, 4], "whose steps go back");

@@ -74,7 +74,9 @@ export class GaussianBlur extends BatchTransform {
     checkList("make GaussianBlur", sizes);
     if (sizes.length !== 2 || !sizes.every((n) => Number.isInteger(n) && n > 0 && n % 2 === 1)) {
       throw new ValueError(
-        `Cannot blur with a kernel of ${sizes.map(quoted).join(" by ")}: give an odd whole ` +
+        `Cannot blur with a kernel of ${
+          [kernelSize].flat().map(quoted).join(" by ")
+        }: give an odd whole ` +
           `number above 0, or width and height`,
       );
     }
