@@ -136,7 +136,13 @@ export function checkBounds(
 ): void {
   const isRange = Array.isArray(bounds) && bounds.length === 2 && bounds.every(Number.isFinite);
   if (isRange && least <= bounds[0] && bounds[0] <= bounds[1] && bounds[1] <= largest) return;
-  const limits = largest === Infinity ? `${least} or more` : `from ${least} to ${largest}`;
+  const limits = largest < Infinity
+    ? `from ${least} to ${largest}`
+    : least === Number.MIN_VALUE
+    ? "above 0"
+    : least === 0
+    ? "0 or more"
+    : "finite";
   throw new ValueError(
     `Cannot ${action} ${quoted(bounds)}: give the least and the largest number, each ${limits}`,
   );
