@@ -7,6 +7,7 @@
  * @module
  */
 
+import { parseArgs } from "node:util";
 import { setNumThreads } from "../mod.ts";
 import type { Convolution } from "../src/kernels/kernels.ts";
 import { convolutions } from "../src/kernels/wasm/kernels/conv.ts";
@@ -14,6 +15,9 @@ import { outputSize } from "../src/kernels/window.ts";
 import { arena } from "../src/storage/arena.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { type Shape, sizeOf } from "../src/shape.ts";
+
+// Refuses arguments: it takes none.
+parseArgs({});
 
 const REPEATS = 12;
 setNumThreads(1);

@@ -7,11 +7,15 @@
  * @module
  */
 
+import { parseArgs } from "node:util";
 import { products } from "../src/kernels/wasm/kernels/matmul.ts";
 import { arena } from "../src/storage/arena.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { viewPermute } from "../src/storage/views.ts";
 import { innermostLoop } from "./ceilings.ts";
+
+// Refuses arguments: it takes none.
+parseArgs({});
 
 /** Floating-point operations each time is measured over. */
 const WORK = 2e8;

@@ -10,11 +10,15 @@
  * @module
  */
 
+import { parseArgs } from "node:util";
 import process from "node:process";
 import { memory, noGrad, type Tensor } from "../mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { classifierStep, images } from "./models.ts";
 import { mlp } from "./networks.ts";
+
+// Refuses arguments: it takes none.
+parseArgs({});
 
 const STEPS = 10_000;
 const MEGABYTE = 2 ** 20;

@@ -596,7 +596,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["matmul", "mm", "addmm", "linear", "einsum", "cov", "bmm", "bilinear", "matrixPower"],
     ...["matmul int32", "conv1d", "convTranspose1d", "conv2d", "convTranspose2d", "conv2d 1×1"],
     ...["conv2d stride 2", "conv2d depthwise", "linear of sequences", "transformerEncoderLayer"],
-    ...["multiheadAttention", "scaledDotProductAttention", "lstm", "gru", "rnn"],
+    ...["multiheadAttention", "scaledDotProductAttention", "lstm", "gru", "rnn", "mv"],
   ],
   "in float64 for every dtype; float64 and low ranks by Jacobi's method, for small values": [
     ...["svd", "svdvals"],
@@ -623,7 +623,16 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     "trace",
     "matrixNorm",
     "cross",
+    "cumsum of columns",
+    "nonzero",
+    "maxPool1d",
   ],
+  "images in another order are copied to planes; PyTorch has kernels for channels last": [
+    ...["avgPool1d", "avgPool2d", "interpolate", "interpolate bilinear", "adaptiveMaxPool1d"],
+    ...["adaptiveAvgPool2d to 2 × 3", "batchNorm"],
+  ],
+  "all indices are checked before anything is written": ["gather", "scatterAdd", "indexAdd"],
+  "totals in float64, which must fit int32": ["sum int32"],
 };
 
 /** Names that are not measured, by the reason. */
