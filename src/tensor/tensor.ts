@@ -1065,7 +1065,7 @@ export class Tensor {
   }
 
   /**
-   * Returns a diagonal of two axes; one axis at the end replaces them: `[n, n, c] → [c, n]`.
+   * Returns a diagonal of two axes as a view; one axis at the end replaces them: `[n, n, c] → [c, n]`.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.diagonal.html
    *
    * @param options `offset` above the main diagonal (default 0), `axis1` (default 0), `axis2` (1)
@@ -1086,7 +1086,7 @@ export class Tensor {
   }
 
   /**
-   * Returns the diagonal of a matrix, or makes a matrix with the diagonal that a vector holds.
+   * Returns a copy of the diagonal of a matrix, or a matrix with the diagonal that a vector holds.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.diag.html
    *
    * @param offset 0 is the main diagonal, 1 the one above it, −1 the one below it
