@@ -23,7 +23,7 @@ import { assertThrowsMessage } from "./support/assert.ts";
 const { GradusError, ones, Tensor } = gradus;
 const x = ones([2, 3]);
 
-/** What no text can be made of by the language alone. */
+/** An object that the language cannot turn into text. */
 const BARE = Object.create(null);
 const ODD = [Symbol("x"), 1e15, BARE, [Symbol("x")], [BARE]];
 
