@@ -113,7 +113,7 @@ function withValues(values: readonly number[], m: number, dtype: "float32" | "fl
 test("singular values and vectors of larger matrices make up the matrix", () => {
   for (const dtype of ["float32", "float64"] as const) {
     const unit = dtype === "float32" ? 2 ** -23 : 2 ** -52;
-    for (const [m, n] of [[12, 12], [13, 13], [40, 37], [100, 20]]) {
+    for (const [m, n] of [[12, 12], [13, 13], [40, 37], [100, 20], [146, 12]]) {
       const cases: Record<string, number[]> = {
         spread: Array.from({ length: n }, (_, i) => 1 + i * i),
         "far apart": Array.from({ length: n }, (_, i) => 10 ** -i),

@@ -178,7 +178,7 @@ function byBidiagonal(
   n: number,
   vectors: boolean,
 ): number[] | null {
-  const { diagonal, above, leftFactors, rightFactors } = bidiagonalize(u, v, left, right, m, n);
+  const { diagonal, above, leftFactors, rightFactors } = bidiagonalize(u, left, right, m, n);
   if (vectors) {
     multiplyReflections(u, left, leftFactors, m, 0);
     multiplyReflections(v, right, rightFactors, n, 1);
@@ -195,7 +195,6 @@ function byBidiagonal(
 
 function bidiagonalize(
   columns: Float64Array,
-  row: Float64Array,
   left: Float64Array,
   right: Float64Array,
   m: number,
@@ -220,7 +219,8 @@ function bidiagonalize(
     rightFactors.push(makeReflection(y));
     if (rightFactors[k] > 0) {
       // The sum of the columns, times the elements of y; with another sign, as it is a difference from 0.
-      const sum = row.subarray(0, m - k).fill(0);
+      // It stands where the next reflection will.
+      const sum = left.subarray((k + 1) * m, (k + 2) * m).fill(0);
       const next = start + step;
       subtract(y.length, m - k, sum.byteOffset, 0, next, step, y.byteOffset, BYTES);
       for (let i = 0; i < sum.length; i++) sum[i] *= -rightFactors[k];
