@@ -18,8 +18,6 @@ interface Instruction {
   readonly name: string;
   /** Number of operands that it takes from the stack. */
   readonly arity: number;
-  /** True if it leaves a value there. */
-  readonly hasResult: boolean;
 }
 
 /** An instruction with its operands or statements inside. */
@@ -47,22 +45,22 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 /** Instructions that the assembler's tables lack. */
 const OTHERS: Readonly<Record<number, Instruction>> = {
-  0x0c: { name: "br", arity: 0, hasResult: false },
-  0x0d: { name: "br_if", arity: 1, hasResult: false },
-  0x0f: { name: "return", arity: 0, hasResult: false },
-  0x1a: { name: "drop", arity: 1, hasResult: false },
-  0x1b: { name: "select", arity: 3, hasResult: true },
-  0x1c: { name: "select", arity: 3, hasResult: true },
-  0x20: { name: "local.get", arity: 0, hasResult: true },
-  0x21: { name: "local.set", arity: 1, hasResult: false },
-  0x22: { name: "local.tee", arity: 1, hasResult: true },
-  0x41: { name: "i32.const", arity: 0, hasResult: true },
-  0x42: { name: "i64.const", arity: 0, hasResult: true },
-  0x43: { name: "f32.const", arity: 0, hasResult: true },
-  0x44: { name: "f64.const", arity: 0, hasResult: true },
-  0xfc00a: { name: "memory.copy", arity: 3, hasResult: false },
-  0xfc00b: { name: "memory.fill", arity: 3, hasResult: false },
-  0xfd00c: { name: "v128.const", arity: 0, hasResult: true },
+  0x0c: { name: "br", arity: 0 },
+  0x0d: { name: "br_if", arity: 1 },
+  0x0f: { name: "return", arity: 0 },
+  0x1a: { name: "drop", arity: 1 },
+  0x1b: { name: "select", arity: 3 },
+  0x1c: { name: "select", arity: 3 },
+  0x20: { name: "local.get", arity: 0 },
+  0x21: { name: "local.set", arity: 1 },
+  0x22: { name: "local.tee", arity: 1 },
+  0x41: { name: "i32.const", arity: 0 },
+  0x42: { name: "i64.const", arity: 0 },
+  0x43: { name: "f32.const", arity: 0 },
+  0x44: { name: "f64.const", arity: 0 },
+  0xfc00a: { name: "memory.copy", arity: 3 },
+  0xfc00b: { name: "memory.fill", arity: 3 },
+  0xfd00c: { name: "v128.const", arity: 0 },
 };
 
 let instructions: Map<number, Instruction> | null = null;
@@ -77,12 +75,12 @@ function table(): Map<number, Instruction> {
       let arity = 0;
       // An empty list, also where a lane is wanted.
       const operand = Object.defineProperty([], "bytes", { get: () => (arity++, "") });
-      const { bytes, type: result } = (make as (...operands: unknown[]) => Code)(
+      const { bytes } = (make as (...operands: unknown[]) => Code)(
         ...new Array(make.length).fill(operand),
       );
       const name = `${type}.${key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`;
       const opcode = new Reader(Uint8Array.from(bytes, (c) => c.charCodeAt(0))).opcode();
-      instructions.set(opcode, { name, arity, hasResult: result !== "void" });
+      instructions.set(opcode, { name, arity });
     }
   }
   return instructions;
@@ -146,11 +144,8 @@ class Reader {
 /** A block, loop or branch of a condition while its statements are read. */
 interface Scope {
   readonly label: string;
-  /** The tree to which `statements` belong. */
+  /** Its parts are the statements so far, and last the values on the stack, which the next instruction may take. */
   readonly tree: Tree;
-  readonly statements: Tree[];
-  /** The values on the stack, which the next instruction may take. */
-  readonly values: Tree[];
 }
 
 /** A function of the module. */
@@ -165,78 +160,66 @@ class BodyReader {
   readonly #reader: Reader;
   readonly #locals: readonly string[];
   readonly #functions: readonly FunctionHead[];
+  /** The number of values that the function returns. */
+  readonly #results: number;
   readonly #scopes: Scope[] = [];
   #labels = 0;
 
-  constructor(reader: Reader, locals: readonly string[], functions: readonly FunctionHead[]) {
+  constructor(
+    reader: Reader,
+    locals: readonly string[],
+    functions: readonly FunctionHead[],
+    results: number,
+  ) {
     this.#reader = reader;
     this.#locals = locals;
     this.#functions = functions;
+    this.#results = results;
   }
 
   /** Returns the statements. */
   read(): Tree[] {
     const whole: Tree = { head: "", parts: [] };
-    this.#scopes.push(scopeOf("", whole));
+    this.#scopes.push({ label: "", tree: whole });
     while (this.#scopes.length > 0) this.#next();
     return whole.parts;
   }
 
   #next(): void {
-    const scope = this.#scopes.at(-1)!;
+    const { label, tree: { parts } } = this.#scopes.at(-1)!;
     const opcode = this.#reader.opcode();
-    if (opcode === 0x0b) {
-      scope.tree.parts.push(...scope.statements, ...scope.values);
-      this.#scopes.pop();
-    } else if (opcode === 0x05) {
-      scope.tree.parts.push(...scope.statements, ...scope.values);
+    if (opcode === 0x0b) this.#scopes.pop();
+    else if (opcode === 0x05) {
       const otherwise = { head: "else", parts: [] };
-      this.#scopes.splice(-1, 1, scopeOf(scope.label, otherwise));
-      this.#scopes.at(-2)!.statements.at(-1)!.parts.push(otherwise);
-    } else if (opcode >= 0x02 && opcode <= 0x04) {
-      this.#open(opcode, scope);
-    } else {
-      this.#plain(opcode, scope);
-    }
+      this.#scopes.splice(-1, 1, { label, tree: otherwise });
+      this.#scopes.at(-2)!.tree.parts.at(-1)!.parts.push(otherwise);
+    } else if (opcode >= 0x02 && opcode <= 0x04) this.#open(opcode, parts);
+    else parts.push(this.#plain(opcode, parts));
   }
 
   /** Opens a `block`, a `loop` or an `if`, which have no results here. */
-  #open(opcode: number, scope: Scope): void {
+  #open(opcode: number, parts: Tree[]): void {
     this.#reader.byte();
     const isIf = opcode === 0x04;
     const kind = opcode === 0x02 ? "block" : "loop";
     const label = isIf ? "" : `$${kind}${this.#labels++}`;
     const then: Tree = { head: isIf ? "then" : `${kind} ${label}`, parts: [] };
-    const tree = isIf ? { head: "if", parts: [...take(scope, 1), then] } : then;
-    this.#add(scope, tree, false);
-    this.#scopes.push(scopeOf(label, then));
+    parts.push(isIf ? { head: "if", parts: [...take(parts, 1), then] } : then);
+    this.#scopes.push({ label, tree: then });
   }
 
-  #plain(opcode: number, scope: Scope): void {
+  #plain(opcode: number, parts: Tree[]): Tree {
     if (opcode === 0x10) {
-      const { name, parameters, results } = this.#functions[this.#reader.unsigned()];
-      this.#add(
-        scope,
-        { head: `call ${name}`, parts: take(scope, parameters.length) },
-        results.length > 0,
-      );
-      return;
+      const { name, parameters } = this.#functions[this.#reader.unsigned()];
+      return { head: `call ${name}`, parts: take(parts, parameters.length) };
     }
     const instruction = table().get(opcode);
     if (instruction === undefined) {
       throw new TypeError(`Cannot print the opcode 0x${opcode.toString(16)}: it has no name`);
     }
-    const { name, arity, hasResult } = instruction;
-    // `return` takes whatever its function returns.
-    const count = name === "return" ? scope.values.length : arity;
+    const { name, arity } = instruction;
     const head = [name, ...this.#immediates(opcode, name)].join(" ");
-    this.#add(scope, { head, parts: take(scope, count) }, hasResult);
-  }
-
-  /** Adds a value; or a statement, after the values that were pushed before it. */
-  #add(scope: Scope, tree: Tree, hasResult: boolean): void {
-    scope.values.push(tree);
-    if (!hasResult) scope.statements.push(...scope.values.splice(0));
+    return { head, parts: take(parts, name === "return" ? this.#results : arity) };
   }
 
   /** Returns what follows the opcode, as text. */
@@ -271,13 +254,9 @@ class BodyReader {
   }
 }
 
-function scopeOf(label: string, tree: Tree): Scope {
-  return { label, tree, statements: [], values: [] };
-}
-
-/** Removes the last `count` values, or as many as there are. */
-function take(scope: Scope, count: number): Tree[] {
-  return count === 0 ? [] : scope.values.splice(-count);
+/** Removes the last `count` parts. */
+function take(parts: Tree[], count: number): Tree[] {
+  return parts.splice(parts.length - count);
 }
 
 function float(value: number): string {
@@ -390,7 +369,7 @@ function functionTree(
     head: [`func ${head.name}`, ...words].join(" "),
     parts: [
       ...chunks(declared.slice(parameters.length)),
-      ...new BodyReader(reader, locals, functions).read(),
+      ...new BodyReader(reader, locals, functions, results.length).read(),
     ],
   };
 }
