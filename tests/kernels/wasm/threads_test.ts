@@ -260,12 +260,21 @@ test("the number of threads is checked and told", () => {
   setNumThreads(before);
 });
 
-test("a program with threads ends by itself, and needs no permission", () => {
-  const file = fileURLToPath(new URL("../../support/train_on_threads.ts", import.meta.url));
-  const { stdout, stderr, status } = spawnSync(process.execPath, runArguments(file), {
+/** Asserts what a program prints, which needs no permission but this one. */
+function assertPrints(program: string, text: string, permission?: string): void {
+  const file = fileURLToPath(new URL(`../../support/${program}`, import.meta.url));
+  const { stdout, stderr, status } = spawnSync(process.execPath, runArguments(file, permission), {
     timeout: 60_000,
   });
   assertEquals(`${stderr}`, "");
-  assertEquals(`${stdout}`.trim(), "3 of 3 threads, 256,256");
+  assertEquals(`${stdout}`.trim(), text);
   assertStrictEquals(status, 0);
+}
+
+test("a program with threads ends by itself, and needs no permission", () => {
+  assertPrints("train_on_threads.ts", "3 of 3 threads, 256,256");
+});
+
+test("a caller that may not sleep, as in a page, waits for threads awake", () => {
+  assertPrints("wait_awake.ts", "true", "--allow-read");
 });

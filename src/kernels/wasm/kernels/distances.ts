@@ -69,7 +69,7 @@ function runRows(
   const b = operands[operands.length - 1];
   const rows = out.size / widths[widths.length - 1];
   const work = 2 * rows * n * d * NANOSECONDS.product[dtype];
-  parallel(Math.min(rows, threadsFor(work)), rows, (first, last, call) => {
+  parallel(threadsFor(work, rows), rows, (first, last, call) => {
     for (let row = first; row < last;) {
       const matrix = Math.floor(row / m);
       const end = Math.min(last, (matrix + 1) * m);

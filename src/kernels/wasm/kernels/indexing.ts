@@ -161,8 +161,7 @@ function runKernel(
   const [wholeStep, partStep] = [shape[axis] * inner * bytes, count * inner * bytes];
   const isByElement = name === "gather" || name.startsWith("scatter");
   const indexStep = isByElement ? count * inner * 4 : 0;
-  const threads = Math.max(1, Math.min(outer, threadsFor(part.size * NANOSECONDS.element)));
-  parallel(threads, outer, (first, last, call) => {
+  parallel(threadsFor(part.size * NANOSECONDS.element, outer), outer, (first, last, call) => {
     call(
       ...[kernel, last - first, shape[axis], count, inner, whole.ptr + first * wholeStep] as const,
       ...[index.ptr + first * indexStep, part.ptr + first * partStep],

@@ -211,7 +211,7 @@ function maximize(
   const [batch, channels, height, width] = output.shape;
   const [layout, step] = layoutFor(x, window, width);
   const taps = indexedTaps(tapTable(layout, 1, window), x.shape[3], window);
-  const threads = Math.min(batch, threadsFor(output.size * taps.length * NANOSECONDS.copy));
+  const threads = threadsFor(output.size * taps.length * NANOSECONDS.copy, batch);
   const images = new Array(threads).fill(layout.bytes);
   const scratch = new Scratch(4 * taps.length, 4 * starts.length, ...images);
   const [table, startsAt, ...image] = scratch.at;
@@ -255,7 +255,7 @@ function average(x: NDArray, window: Window, out: NDArray, dtype: FloatDType): v
   const [batch, channels, height, width] = out.shape;
   const [layout, step] = layoutFor(x, window, width);
   const taps = tapTable(layout, 1, window);
-  const threads = Math.min(batch, threadsFor(out.size * taps.length * NANOSECONDS.copy));
+  const threads = threadsFor(out.size * taps.length * NANOSECONDS.copy, batch);
   const images = new Array(threads).fill(layout.bytes);
   const scratch = new Scratch(4 * taps.length, ...images);
   const [table, ...image] = scratch.at;

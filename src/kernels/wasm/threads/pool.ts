@@ -117,9 +117,9 @@ export function mostThreads(work: number): number {
   return Math.max(1, Math.min(limit, Math.floor(work / WORTH.share)));
 }
 
-/** Number of threads that should share `work` nanoseconds of work. */
-export function threadsFor(work: number): number {
-  const most = mostThreads(work);
+/** Number of threads that should share `work` nanoseconds of work, at most one for each of `items`. */
+export function threadsFor(work: number, items: number = Infinity): number {
+  const most = Math.min(mostThreads(work), items);
   if (most < 2) return 1;
   if (alone > 0) {
     alone -= work;

@@ -79,7 +79,7 @@ export class WorkerHandle {
   /** Tells the worker to run `kernel`, after all that it was given before. */
   readonly call = (kernel: Kernel, ...args: number[]): void => {
     const { module, number } = numberOf(kernel);
-    if (this.#loaded[module.index] !== true) this.#load(module);
+    if (!this.#loaded[module.index]) this.#load(module);
     const isFull = this.#record + 2 * RECORD > this.#end;
     this.#write(number, args, isFull ? this.#stretch() : this.#record + RECORD);
   };
@@ -110,15 +110,12 @@ export class WorkerHandle {
     if (this.#isStolen) return;
     const { i32 } = wasmMemory;
     const at = this.#block + BLOCK.finished;
-    for (let turn = 0; turn < WATCH || !canSleep; turn++) {
-      if (this.#isDone(Atomics.load(i32, at))) return this.#release();
+    let finished = Atomics.load(i32, at);
+    for (let turn = 0; !this.#isDone(finished) && (turn < WATCH || !canSleep); turn++) {
+      finished = Atomics.load(i32, at);
     }
     Atomics.store(i32, this.#block + BLOCK.awaited, 1);
-    for (;;) {
-      const finished = Atomics.load(i32, at);
-      if (this.#isDone(finished)) break;
-      Atomics.wait(i32, at, finished);
-    }
+    while (!this.#isDone(finished = Atomics.load(i32, at))) Atomics.wait(i32, at, finished);
     Atomics.store(i32, this.#block + BLOCK.awaited, 0);
     this.#release();
   }
