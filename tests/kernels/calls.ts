@@ -25,7 +25,11 @@ const rows = viewPermute(noise([5, 40, 20]), [1, 0, 2]);
 const places = viewExpand(array([3], [1, 1, 1], "int32"), [40, 30, 2]);
 const row = viewExpand(array([3], [1], "int32"), [5]);
 const classes = array(new Array(800).fill(2), [40, 20], "int32");
-const losses = viewPermute(noise([20, 40]), [1, 0]);
+const [losses, wideLosses] = (["float32", "float64"] as const).map((dtype) =>
+  viewPermute(noise([20, 40], dtype), [1, 0])
+);
+/** As `x`, in float64, for which softmaxes have another code. */
+const wideX = viewPermute(noise([30, 20, 40], "float64"), [2, 0, 1]);
 const images = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
 const weight = viewPermute(noise([8, 3, 3, 8]), [3, 0, 1, 2]);
 const whole = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
@@ -96,7 +100,7 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
   argReduce: (k) => [0, 1, 2].map((axis) => k.argReduce("max", x, axis, false)),
   matmul: (k) => [
     k.matmul(many, viewPermute(many, [0, 2, 1]), null),
-    k.matmul(x, matrix, null),
+    k.matmul(x, viewExpand(matrix, [40, 20, 30]), null),
     k.matmul(square, matrix, bias),
   ],
   distances: (k) => [k.distances(square, square)],
@@ -105,9 +109,13 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
   argScan: (k) => [k.argScan("min", x, 1)],
   count: (k) => [k.count(places, 2)],
   argsort: (k) => [k.argsort(x, 0, true), k.argsort(line, 0, false)],
-  softmax: (k) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0)),
-  crossEntropy: (k) => [k.crossEntropy(x, classes, 1)],
-  crossEntropyGradient: (k) => [k.crossEntropyGradient(losses, x, classes, 1)],
+  softmax: (k) =>
+    [x, wideX].flatMap((x) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0))),
+  crossEntropy: (k) => [x, wideX].map((x) => k.crossEntropy(x, classes, 1)),
+  crossEntropyGradient: (k) => [
+    k.crossEntropyGradient(losses, x, classes, 1),
+    k.crossEntropyGradient(wideLosses, wideX, classes, 1),
+  ],
   gather: (k) => [k.gather(x, places, 2)],
   scatter: (k) => [k.scatter(x, places, pairs, 2)],
   scatterAdd: (k) => [k.scatterAdd(x.shape, places, pairs, 2)],
