@@ -73,8 +73,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/kernels\/wasm\//,
-    line: /threadsFor\(/,
-    before: /threadsFor\([^)]*$/,
+    line: /threadsFor\(|^const work = /,
+    before: /threadsFor\([^)]*$|const work = [^;]*$/,
     reason: "how long work will take is a guess, which decides who does it",
   },
   {
@@ -117,7 +117,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/kernels\/wasm\/kernels\/svd\.ts$/,
-    line: /^const (shift = |\[sum, difference\]|ratio = |square = )|^\(Math\.sqrt\(sum/,
+    line: /^const (shift = |\[s(mall|um), |ratio = |square = )|^\(Math\.sqrt\(sum|2 \*\* -53 \*/,
     reason: "the shift decides how fast the steps converge",
   },
   {
@@ -245,6 +245,29 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     line: /Generator\(output/,
     rules: ["off by one", "a dropped term"],
     reason: "any other numbers for each output do",
+  },
+  {
+    file: /^src\/kernels\/wasm\/kernels\/(gemm|conv_kernels|winograd)\.ts$/,
+    line: /^return .*\b(DEPTH|COLUMNS|ROWS)\)|^const tiles = line|^return VECTOR \+ PRODUCTS/,
+    before: /(?<!line \* Math\.)$/,
+    rules: ["another function", "off by one"],
+    reason: "scratch memory may be larger than what is used of it",
+  },
+  {
+    file: /^src\/kernels\/wasm\/threads\/(pool|worker_handle)\.ts$/,
+    line: /^#isStolen = |isLoading( = false;| \|\|=|\) judge)/,
+    reason: "it is set before it is read, or only tells whether threads pay, which is a guess",
+  },
+  {
+    file: /^src\/kernels\/wasm\//,
+    line: /^(this\.#fixed|guards)\.set\(|^if \(known !== undefined\) return known;$/,
+    rules: ["swapped operands", "a dropped statement"],
+    reason: "what is not kept is made again",
+  },
+  {
+    file: /^src\/kernels\/wasm\/simd\/lower\.ts$/,
+    line: /^return COSTLY\.|^if \(.*#isCostly\((a|args\[0\])\)/,
+    reason: "both sides of a choice may be computed for all elements; it takes longer",
   },
 ];
 
