@@ -15,6 +15,7 @@ import {
 import { f32, f64, i32, i64 } from "../../../src/kernels/wasm/assembler/scalars.ts";
 import { moduleText } from "../../../src/kernels/wasm/assembler/text.ts";
 import { f32x4, i32x4, i8x16, v128 } from "../../../src/kernels/wasm/assembler/vectors.ts";
+import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
 
 /** The statements of a function, without the indentation. */
 function linesOf(assembler: Assembler): string[] {
@@ -29,7 +30,9 @@ test("a module is printed with its functions, locals and calls", () => {
     return [x.set(twice.call(f32.load(p, 4))), f32.store(q, x.tee(f32.const(-1.5)))];
   });
   const text = moduleText(assembler.bytes());
-  assert(/^\(module\n {2}\(import "env" "memory" \(memory 1 \d+( shared)?\)\)\n/.test(text), text);
+  const shared = wasmMemory.shared ? " shared" : "";
+  const pages = `1 ${wasmMemory.maximum / 65536}${shared}`;
+  assert(text.startsWith(`(module\n  (import "env" "memory" (memory ${pages}))\n`), text);
   assertEquals(text.split("\n").slice(2), [
     "  (func $f0 (param $f0 f32) (result f32)",
     "    (f32.add (local.get $f0) (local.get $f0)))",
@@ -109,5 +112,15 @@ test("constants, lanes and moves of memory have their values", () => {
     "(local.get $i0)))",
     "(memory.copy (local.get $i0) (local.get $i0) (i32.const 8))",
     "(memory.fill (local.get $i0) (i32.const 0) (i32.const 8))))",
+  ]);
+});
+
+test("locals are declared once, five on a line", () => {
+  const assembler = new Assembler();
+  assembler.procedure("run", 0, (f) => f.locals("i32", 7).map((x) => drop(x)));
+  const declared = [0, 1, 2, 3, 4, 5, 6].map((i) => `(local $i${i} i32)`);
+  assertEquals(linesOf(assembler).slice(1, 3), [
+    declared.slice(0, 5).join(" "),
+    declared.slice(5).join(" "),
   ]);
 });

@@ -1,7 +1,10 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
+import { loopUntil } from "../../../src/kernels/wasm/assembler/control.ts";
+import { WORKER_BLOCKS } from "../../../src/kernels/wasm/scratch.ts";
 import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import { parallel, readyThreads } from "../../../src/kernels/wasm/threads/pool.ts";
+import { BLOCK } from "../../../src/kernels/wasm/threads/worker.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
 import { useThreads } from "../../support/threads.ts";
@@ -74,4 +77,25 @@ test("the caller steals back the work that no worker has started", async () => {
     isTaken = times === 2;
   }
   assert(isTaken, "the caller waits for what it could do");
+});
+
+test("neither the worker nor the caller is taken for asleep once it has been woken", async () => {
+  const { spin } = compile((assembler) => {
+    assembler.procedure("spin", 1, (f, turns) => [loopUntil(f.local("i32"), turns, 1, [])]);
+  });
+  const word = (name: keyof typeof BLOCK) => wasmMemory.i32[WORKER_BLOCKS / 4 + BLOCK[name]];
+  const end = performance.now() + 5000;
+  let isAwake = false;
+  while (!isAwake && performance.now() < end) {
+    await useThreads(2);
+    // Long enough for the worker to fall asleep.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    parallel(2, 2, (_first, _last, call, thread) => {
+      // So many that the caller cannot steal them back, and so long that it sleeps, too.
+      for (let j = 0; thread === 1 && j < MANY; j++) call(spin, 10_000);
+    });
+    isAwake = word("parked") === 0;
+    assertEquals(word("awaited"), 0);
+  }
+  assert(isAwake, "the worker seems to sleep while it works");
 });

@@ -30,7 +30,7 @@ export function collapse(shape: Shape, strides: readonly Strides[]): Axes {
   const [first] = strides;
   const order: number[] = [];
   for (let axis = 0; axis < shape.length; axis++) if (shape[axis] !== 1) order.push(axis);
-  order.sort((a, b) => Math.abs(first[b]) - Math.abs(first[a]) || a - b);
+  order.sort((a, b) => Math.abs(first[b]) - Math.abs(first[a]));
   const result: Axes = { sizes: [], strides: strides.map(() => []) };
   for (const axis of order) {
     const last = result.sizes.length - 1;

@@ -256,7 +256,7 @@ class Equations {
         subtract(i - first, columns, target, step, this.#at(i, n), 0, factor, step);
       }
       const source = this.#at(first, n);
-      if (first > 0) subtractFour(first, columns, this.#at(0, n), step, source, this.#at(0, first));
+      subtractFour(first, columns, this.#at(0, n), step, source, this.#at(0, first));
       end = first;
     }
     const result = new Float64Array(n * columns);

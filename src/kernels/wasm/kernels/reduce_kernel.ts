@@ -176,13 +176,10 @@ class Reducer {
     return this.#width === 2 ? [block] : promotePair(block);
   }
 
-  #load(address: Code<"i32">, vector = 0): Code<"v128"> {
-    const at = i32.add(address, vector * this.#width * this.#bytes);
-    return loadDense(this.#spec.lanes, this.#spec.from, vector === 0 ? address : at);
-  }
-
   #loads(address: I32, count: number): Code<"v128">[] {
-    return Array.from({ length: count }, (_, i) => this.#load(address, i));
+    const { lanes, from } = this.#spec;
+    const step = this.#width * this.#bytes;
+    return Array.from({ length: count }, (_, i) => loadDense(lanes, from, address, i * step));
   }
 
   reduceRows(x: I32, out: I32, rows: I32, columns: I32): Body {

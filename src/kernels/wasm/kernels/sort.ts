@@ -23,9 +23,7 @@ export const sorting: Pick<Kernels, "argsort"> = {
     const [first, end] = ranks ?? [0, length];
     const areMost = length <= MOST_RANKS && 2 * (end - first) > length;
     const areFew = end <= FEW_RANKS || areMost;
-    if (areFew && first < end && x.size > 0) {
-      return findRanks(x, axis, descending, first, end);
-    }
+    if (areFew && first < end) return findRanks(x, axis, descending, first, end);
     const shape = x.shape.length === 0 ? x.shape : x.shape.with(axis, end - first);
     const out = beginKernel([x], shape, "int32");
     if (out.size === 0) return out;

@@ -9,14 +9,11 @@ import type { Code, CodeOperand } from "../assembler/code.ts";
 import { minimum } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i16x8, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
-import { joinHigh, joinLow, type Lanes, type Vector } from "./lanes.ts";
+import { joinHigh, joinLow, type Lanes, VECTOR, type Vector } from "./lanes.ts";
 import type { Writer } from "./writer.ts";
 
 /** An address in code. */
 export type Address = Code<"i32">;
-
-/** Picks the first byte of each 64-bit lane. */
-const FIRST_BYTES = [0, 8, 0, 8, 0, 8, 0, 8, 0, 8, 0, 8, 0, 8, 0, 8];
 
 /** By the number of bytes: loads them to the start of a vector. */
 const LOADS: Readonly<Record<number, (address: Address, offset: number) => Code<"v128">>> = {
@@ -150,11 +147,11 @@ export function pack(w: Writer, dtype: DType, value: Vector): Code<"v128"> {
     case "bool": {
       const bits = v128.and(value, w.bits(0x01010101));
       if (count === 16) return bits;
-      return isF32 ? narrow(w.let(bits)) : i8x16.shuffle(bits, bits, FIRST_BYTES);
+      return firstBytes(w.let(bits), w.lanes.bytes);
     }
     default: {
       const whole = isF32 ? i32x4.truncSatF32x4S(value) : i32x4.truncSatF64x2SZero(value);
-      return dtype === "int32" ? whole : narrow(w.let(whole));
+      return dtype === "int32" ? whole : firstBytes(w.let(whole), 4);
     }
   }
 }
@@ -171,9 +168,9 @@ export function wrap(w: Writer, value: Vector): Vector {
   return w.let(f64x2.sub(whole, f64x2.mul(multiple, w.double(2 ** 32))));
 }
 
-/** The last byte of each of four integers. */
-function narrow(wide: Vector): Code<"v128"> {
-  return i8x16.shuffle(wide, wide, [0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12]);
+/** The first byte of each lane of `bytes` bytes, over and over. */
+function firstBytes(x: Vector, bytes: number): Code<"v128"> {
+  return i8x16.shuffle(x, x, Array.from({ length: VECTOR }, (_, i) => i * bytes % VECTOR));
 }
 
 /** Stores as many elements as there are lanes from `address` on. */

@@ -34,8 +34,8 @@ export function specialize(f: Formula, operands: readonly Operand<NDArray>[]): F
     const values = operands.map((operand, i) => inputs.includes(i) ? operand as number : null);
     found = new Formula(f.name, f.arity, (k, xs) => {
       // The power 1 is the operand itself, which may then be copied, or left in its place.
-      const plain = { ...k, pow: (a: typeof xs[0], b: typeof xs[0]) => b === 1 ? a : k.pow(a, b) };
-      return f.rule(plain as typeof k, xs.map((x, i) => values[i] ?? x));
+      const pow = (...[a, b]: Parameters<typeof k.pow>) => b === 1 ? a : k.pow(a, b);
+      return f.rule({ ...k, pow } as typeof k, xs.map((x, i) => values[i] ?? x));
     });
     known.set(key, found);
   }

@@ -80,8 +80,7 @@ export class WorkerHandle {
   readonly call = (kernel: Kernel, ...args: number[]): void => {
     const { module, number } = numberOf(kernel);
     if (!this.#loaded[module.index]) this.#load(module);
-    const isFull = this.#record + 2 * RECORD > this.#end;
-    this.#write(number, args, isFull ? this.#stretch() : this.#record + RECORD);
+    this.#write(number, args, this.#next());
   };
 
   /** Ends the list. */
@@ -140,13 +139,12 @@ export class WorkerHandle {
     const at = this.#reserve(bytes.length);
     wasmMemory.u8.set(bytes, at);
     this.#loaded[index] = this.#isLoading = true;
-    const isFull = this.#record + 2 * RECORD > this.#end;
-    const next = isFull ? this.#stretch() : this.#record + RECORD;
-    this.#write(request, [at, bytes.length, first], next);
+    this.#write(request, [at, bytes.length, first], this.#next());
   }
 
-  /** The first word of new memory for records. */
-  #stretch(): number {
+  /** The word where the record after the next one begins: behind that, or in new memory. */
+  #next(): number {
+    if (this.#record + 2 * RECORD <= this.#end) return this.#record + RECORD;
     const first = this.#reserve(CHUNK) / 4;
     this.#end = first + CHUNK / 4;
     return first;
