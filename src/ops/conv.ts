@@ -38,13 +38,8 @@ export const conv2d: Op<Convolution> = op({
   name: "conv2d",
   arity: 2,
   reads: [[1], [0], []],
-  forward(k, [x, weight, bias = null], window) {
-    const terms = weight.size / Math.max(weight.shape[0], 1);
-    return addProducts(
-      ...[k, "conv2d", [x, weight, bias], terms] as const,
-      (...inputs) => k.conv2d(...inputs, window),
-    );
-  },
+  forward: (k, [x, weight, bias = null], window) =>
+    addProducts(k, "conv2d", [x, weight, bias], (...inputs) => k.conv2d(...inputs, window)),
   backward: (k, g, { inputs: [x, weight], shapes, attrs: window }) => [
     () => k.conv2dInputGradient(g, weight, { shape: shapes[0], window }),
     () => k.conv2dWeightGradient(g, x, { shape: shapes[1], window }),
@@ -63,7 +58,7 @@ export const conv2dInputGradient: Op<WindowOn<Convolution>> = op({
   reads: [[1], [0]],
   forward: (k, [g, weight], { shape, window }) =>
     addProducts(
-      ...[k, "conv2dInputGradient", [g, weight, null], weight.size] as const,
+      ...[k, "conv2dInputGradient", [g, weight, null]] as const,
       (g, weight) => k.conv2dInputGradient(g, weight, shape, window),
     ),
   backward: (k, gg, { inputs: [g, weight], shapes, attrs: { window } }) => [

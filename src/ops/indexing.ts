@@ -82,11 +82,7 @@ export const scatter: Op<number> = op({
     () => g,
     () => {
       // Writes to one place have the same place beside the axis, and are numbered along it from 1.
-      const line = k.slice(
-        index,
-        index.shape.map((n, i) => firstOf(i === axis ? n : Math.min(n, 1))),
-      );
-      const place = k.expand(k.cumsum(k.eq(line, line), axis), index.shape);
+      const place = k.cumsum(k.eq(index, index), axis);
       // The elements of `g` do not matter: gather reads only those that scatter has written.
       const numbered = k.scatter(k.cast(g, "int32"), index, place, axis);
       const isLast = k.eq(k.gather(numbered, index, axis), place);
@@ -100,11 +96,6 @@ export const scatter: Op<number> = op({
     { inputs: [sample([2, 3]), indices([2, 0], []), sample([2, 0])], attrs: 1 },
   ],
 });
-
-/** The first `length` entries of an axis. */
-function firstOf(length: number): Span {
-  return { start: 0, step: 1, length };
-}
 
 /** Options of `scatterExtreme`. */
 interface ExtremeAttrs {

@@ -20,11 +20,6 @@ import type { NDArray } from "../storage/ndarray.ts";
 /** The largest whole number up to which float64 has all. */
 const EXACT = 2 ** 53;
 
-/** The largest absolute value of an integer type. */
-function largest(dtype: DType): number {
-  return Math.max(...rangeOf(dtype).map(Math.abs));
-}
-
 /**
  * The `totals`, contiguous and in float64, as `dtype`. NaN is a product of 0 and what was too large.
  *
@@ -83,15 +78,15 @@ export function sumIntegers(
   axes: readonly number[],
   keepDims: boolean,
 ): NDArray {
-  const most = countOf(x.shape, axes) * largest(x.dtype);
+  const most = countOf(x.shape, axes) * rangeOf(x.dtype)[1];
   if (most < 2 ** 31) return k.reduce("sum", x, axes, keepDims, "int32");
   if (most <= EXACT) {
     return fitted(k, "sum", k.reduce("sum", x, axes, keepDims, "float64"), "int32");
   }
-  const halves = [upper, lower].map((half) =>
+  const [a, b] = [upper, lower].map((half) =>
     k.reduce("sum", k.map(half, [x], x.shape, "float64", "float64"), axes, keepDims, "float64")
   );
-  const total = k.map(joined, halves, halves[0].shape, "float64", "float64");
+  const total = k.map(joined, [a, b], a.shape, "float64", "float64");
   return fitted(k, "sum", total, "int32");
 }
 
@@ -113,14 +108,14 @@ export function scanIntegers(
   x: NDArray,
   axis: number,
 ): NDArray {
-  const isSmall = kind === "sum" && (x.shape[axis] ?? 1) * largest(x.dtype) < 2 ** 31;
+  const isSmall = kind === "sum" && x.size * rangeOf(x.dtype)[1] < 2 ** 31;
   if (isSmall) return k.scan(kind, x, axis, "int32");
   return fitted(k, `cum${kind}`, k.scan(kind, x, axis, "float64"), "int32");
 }
 
 /**
- * Multiplies and adds up integers in float64: `compute` gets `a`, `b` and the bias, and adds up at most
- * `terms` products of `a` and `b`, and the bias. The result has their dtype.
+ * Multiplies and adds up integers in float64: `compute` gets `a`, `b` and the bias, and adds up products
+ * of `a` and `b`, each element of `b` at most once, and the bias. The result has their dtype.
  *
  * Products beyond 2⁵³ lose their last bits in float64, and all but the last 32 bits in integers, which
  * wrap: where both fit together, the latter is right.
@@ -129,14 +124,14 @@ export function addProducts(
   k: Kernels,
   action: string,
   inputs: readonly [a: NDArray, b: NDArray, bias: NDArray | null],
-  terms: number,
   compute: (a: NDArray, b: NDArray, bias: NDArray | null) => NDArray,
 ): NDArray {
-  const { dtype } = inputs[0];
+  const [{ dtype }] = inputs;
   if (isFloat(dtype) || dtype === "bool") return compute(...inputs);
   const [a, b, bias] = inputs.map((x) => x && convert(k, x, "float64"));
   const totals = compute(a!, b!, bias);
-  const most = terms * largestOf(a!) * largestOf(b!) + largest(dtype);
+  // Where a total fits, those on the way to it are at most about half of this.
+  const most = b!.size * largestOf(a!) * largestOf(b!);
   if (most <= EXACT) return fitted(k, action, totals, dtype);
   const wrapped = compute(...inputs);
   const exact = elementsOf(totals);

@@ -1,17 +1,17 @@
 /**
  * Matrix products, and distances of rows from rows.
  *
- * Their callers have checked the shapes, which are not always those that the user passed
- * (`tensor/matmul.ts`).
+ * Their callers have checked the shapes, which are not always those that the user passed, and those of
+ * `cross` and `cdist` the dtypes (`tensor/matmul.ts`).
  *
  * @module
  */
 
-import { checkBias, checkFloat, checkSameDtype } from "../checks.ts";
+import { checkBias, checkSameDtype } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { arena } from "../storage/arena.ts";
-import { NDArray, touch } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { broadcastShapes } from "../shape.ts";
 import {
   spansAlong,
@@ -28,12 +28,9 @@ import { nonZero, transposed } from "./rule_ops.ts";
 function multiply(
   k: Kernels,
   action: string,
-  a: NDArray,
-  b: NDArray,
-  bias: NDArray | null,
+  ...inputs: readonly [a: NDArray, b: NDArray, bias: NDArray | null]
 ): NDArray {
-  const terms = a.shape[a.shape.length - 1];
-  return addProducts(k, action, [a, b, bias], terms, (...inputs) => k.matmul(...inputs));
+  return addProducts(k, action, inputs, (...inputs) => k.matmul(...inputs));
 }
 
 /** `[…, m, k] · […, k, n] → […, m, n]`; batch axes broadcast. */
@@ -109,13 +106,10 @@ export const cross: Op<number> = op({
   name: "cross",
   reads: [[1], [0]],
   forward(k, [a, b], axis) {
-    checkFloat("cross", a);
-    checkSameDtype("cross", a, b);
     const shape = broadcastShapes(a.shape, b.shape, "cross");
     const [left, right] = [a, b].map((x) => viewExpand(x, shape));
     const entry = (x: NDArray, i: number) => viewSlice(x, spansAlong(shape, axis, i % 3, 1));
     arena.begin();
-    touch(a, b);
     const out = NDArray.allocate(shape, a.dtype);
     for (let i = 0; i < 3; i++) {
       const operands = [left, right].flatMap((x) => [entry(x, i + 1), entry(x, i + 2)]);
@@ -140,11 +134,7 @@ export const cross: Op<number> = op({
 export const cdist: Op<void> = op({
   name: "cdist",
   reads: [[0, 1, OUTPUT], [0, 1, OUTPUT]],
-  forward(k, [a, b]) {
-    checkFloat("cdist", a);
-    checkSameDtype("cdist", a, b);
-    return k.distances(...viewBatches(a, b, "cdist"));
-  },
+  forward: (k, [a, b]) => k.distances(...viewBatches(a, b, "cdist")),
   backward: (k, g, { inputs: [a, b], output: y }) => {
     const weights = () => k.where(k.eq(y, 0), 0, k.div(g, nonZero(k, y)));
     return [

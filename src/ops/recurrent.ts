@@ -208,7 +208,7 @@ function checkInputs(
   for (const bias of biases) checkBias(name, bias, inner);
 }
 
-/** A rectangle of a matrix. */
+/** A rectangle of a matrix; `column` is 0 unless the elements of a row lie side by side. */
 function block(
   { storage, strides, offset, dtype }: NDArray,
   row: number,
@@ -216,7 +216,7 @@ function block(
   column: number,
   columns: number,
 ): NDArray {
-  const start = offset + row * strides[0] + column * strides[1];
+  const start = offset + row * strides[0] + column;
   return new NDArray(storage, [rows, columns], strides, start, dtype);
 }
 
@@ -392,7 +392,7 @@ function recordedGradients<T extends Value>(
     return { x: ofX, h: ofH, before: before[0], total, value };
   });
   if (!attrs.backwards) results.reverse();
-  const all = (part: (result: typeof results[0]) => T): T => k.cat(results.map(part), 0);
+  const all = (part: (result: typeof results[number]) => T): T => k.cat(results.map(part), 0);
   return {
     x: all(({ x }) => x),
     h: all(({ h }) => h),
@@ -419,11 +419,11 @@ const FEW = 4;
  */
 function recurrence(name: string, cell: Cell, samples: Sample<SequenceAttrs>[]): Op<SequenceAttrs> {
   const formulas = [0, 1].map((first) => new CellFormulas(cell, first));
-  const arity = samples[0].inputs.length;
-  const everything = Array.from({ length: arity }, (_, i) => i);
+  const [{ inputs: example }] = samples;
+  const everything = example.map((_, i) => i);
   return op<SequenceAttrs, readonly Operand<NDArray>[]>({
     name,
-    reads: new Array(arity).fill(everything),
+    reads: example.map(() => everything),
     forward(k, inputs, attrs) {
       const operands = inputsOf(cell, inputs);
       checkInputs(name, cell, operands);

@@ -248,7 +248,6 @@ function triangle(k: Kernels, x: NDArray, first: number, isBelow: boolean): NDAr
   // Before these rows nothing is below the boundary, and after them everything.
   const [start, end] = [clip(1 - first), clip(columns - first)];
   arena.begin();
-  arena.touch(x.storage);
   const out = NDArray.allocate(x.shape, x.dtype);
   const mixed = end - start;
   if (2 * mixed * mixed >= rows * columns) {
@@ -264,8 +263,8 @@ function triangle(k: Kernels, x: NDArray, first: number, isBelow: boolean): NDAr
   const fill = (isKept: boolean, vertical: Ends, horizontal: Ends): void =>
     write(k, isKept ? cut(x, vertical, horizontal) : 0, cut(out, vertical, horizontal));
   fill(!isBelow, [0, start], [0, columns]);
-  fill(isBelow, [Math.max(start, end), rows], [0, columns]);
-  if (mixed <= 0) return out;
+  fill(isBelow, [end, rows], [0, columns]);
+  if (mixed === 0) return out;
   const [vertical, left, right] = [[start, end] as const, start + first, end - 1 + first];
   fill(isBelow, vertical, [0, left]);
   const horizontal = [left, right] as const;
@@ -294,8 +293,8 @@ function writeTriangle(
     NDArray.from(listOf(columns, (i) => i), [columns], "int32"),
     ...ends.map((values) => NDArray.from(values, [rows, 1], "int32")),
   ];
-  // The arithmetic must hold the numbers of the columns.
-  const compute = x.dtype === "float32" && columns < 2 ** 24 ? "float32" : "float64";
+  // The numbers of the columns are far from 2²⁴: there are at most twice as many columns as rows.
+  const compute = x.dtype === "float32" ? "float32" : "float64";
   k.mapInto(x.dtype === "bool" ? keepTrue : keep, operands, out, compute);
 }
 
