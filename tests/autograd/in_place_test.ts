@@ -175,6 +175,13 @@ test("operands that overlap with what is written are read first", () => {
   assertEquals(x.toArray(), [4, 3, 3, 4]);
 });
 
+test("operands elsewhere, and the tensor itself, are not copied", () => {
+  const [x, y] = [tensor([1, 2]), tensor([3, 4])];
+  const { storages } = memory.stats();
+  assertEquals(x.add_(y).mul_(x).toArray(), [16, 36]);
+  assertStrictEquals(memory.stats().storages, storages);
+});
+
 test("an in-place result must fit the shape and the dtype, or nothing is written", () => {
   const x = tensor([1, 2]);
   assertThrows(() => x.add_(zeros([3, 2])), ShapeError);

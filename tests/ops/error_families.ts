@@ -213,6 +213,11 @@ export function ofRecurrent(
     dtype(`Cannot ${op} float64 with a float32 weight of the input: convert one with`, () => {
       run(z(2, 1, 3).to("float64"));
     }),
+    dtype(`Cannot ${op} int32: convert it`, () => run(z(2, 1, 3).to("int32"))),
+    dtype(`Cannot ${op} float32 with a float64 output: convert one with`, () => {
+      const state = z(1, 1, 2).to("float64");
+      (make(3, 2) as LSTM)(z(2, 1, 3), name === "LSTM" ? [state, z(1, 1, 2)] : state as never);
+    }),
   ];
 }
 

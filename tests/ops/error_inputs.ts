@@ -380,6 +380,12 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot index shape [2, 3]: the range [0, 2, 0] has step 0", () => x.at([0, 2, 0])),
     shape('Cannot index shape [2, 3]: "..." can stand only once', () => x.at("...", "...")),
   ],
+  diagonal: [
+    shape("Cannot take a diagonal of axes 1 and 1 of shape [2, 3]: it needs two different", () => {
+      x.diagonal({ axis1: 1 });
+    }),
+    value("Cannot take the diagonal at offset 0.5: use", () => x.diagonal({ offset: 0.5 })),
+  ],
   unfold: [
     shape("Cannot unfold over axis 2 of shape [2, 3]", () => x.unfold(2, { size: 1 })),
     value("Cannot unfold axis 1 of shape [2, 3] into windows of 4", () => x.unfold(1, { size: 4 })),

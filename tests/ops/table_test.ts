@@ -156,6 +156,31 @@ test("every op whose result can be differentiated has a gradient", () => {
   }
 });
 
+/** The gradients of the floating-point inputs whose places are wanted, for the same `g` at any time. */
+function gradientsAt(op: Op, { inputs: samples, attrs }: Sample<unknown>, places: number[]) {
+  const inputs = samples.map((s, j) => inputOf(s, j, "float64")) as Tensor[];
+  const leaves = places.map((j) => inputs[j].requiresGrad_());
+  const y = run(op, inputs, attrs);
+  const g = y.detach().mul(0.5).add(1);
+  const given = [...inputs, g].map((x) => (typeof x === "number" ? x : x.toArray()));
+  y.backward(g);
+  assertSame([...inputs, g].map((x) => (typeof x === "number" ? x : x.toArray())), given, op.name);
+  return leaves.map((x) => x.grad?.toArray());
+}
+
+test("gradients are the same one by one, and leave what they are given as it is", () => {
+  for (const op of Object.values<Op>(ops).filter((op) => op.backward !== undefined)) {
+    for (const sample of op.samples) {
+      const isFloating = (s: SampleInput) =>
+        typeof s !== "number" && (!("values" in s) || isFloat(s.dtype));
+      const places = [...sample.inputs.keys()].filter((j) => isFloating(sample.inputs[j]));
+      const all = gradientsAt(op, sample, places);
+      const single = places.flatMap((j) => gradientsAt(op, sample, [j]));
+      assertSame(single, all, `${op.name} ${shapesOf(sample)}`);
+    }
+  }
+});
+
 for (const kernels of kernelNames()) {
   for (const [name, op] of Object.entries<Op>(ops)) {
     const title = `op ${name} on ${kernels}:`;

@@ -70,6 +70,7 @@ onEach("sums of bytes and booleans are int32", () => {
   assertEquals(bytes.prod().item(), 20000);
   const many = int([255], "uint8").expand(2 ** 23 + 2 ** 16);
   refused(() => many.sum(), misfit("sum", 255 * (2 ** 23 + 2 ** 16)));
+  refused(() => many.cumsum(0), misfit("cumsum", 255 * Math.ceil(MOST / 255)));
   assertEquals(int([1, 1, 0], "bool").cumsum(0).toArray(), [1, 2, 2]);
   assertStrictEquals(int([1, 0], "bool").prod().item(), 0);
 });
@@ -99,6 +100,8 @@ onEach("matrix products of integers are exact or refused, of vectors too", () =>
   assertEquals(large.dot(int([MOST, -MOST, 5])).item(), 15);
   assertStrictEquals(large.dot(int([MOST, 1 - MOST, -1])).item(), MOST - 3);
   refused(() => large.dot(int([MOST, 0, 0])), misfit("dot", MOST * MOST));
+  const least = int([MOST, MOST, 1]).dot(int([MOST, -MOST - 1, -1]));
+  assertStrictEquals(least.item(), -(2 ** 31));
   const bytes = int([[200, 200]], "uint8");
   // In float64, 2^62 - 2^32 + MOST is one too large.
   for (const sign of [1, -1]) {
