@@ -30,6 +30,7 @@ const [losses, wideLosses] = (["float32", "float64"] as const).map((dtype) =>
 );
 /** As `x`, in float64, for which softmaxes have another code. */
 const wideX = viewPermute(noise([30, 20, 40], "float64"), [2, 0, 1]);
+const wideClasses = array(new Array(800).fill(2), [40, 20], "int32");
 const images = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
 const weight = viewPermute(noise([8, 3, 3, 8]), [3, 0, 1, 2]);
 const whole = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
@@ -57,10 +58,14 @@ const inside = x.shape.map((size) => ({ start: 1, step: 1, length: size - 1 }));
 const both = new Formulas(1, (k, [x]) => [k.neg(x), x]);
 const scaled = new Formula("scaled", 2, (k, [x, factor]) => k.mul(x, factor));
 
-/** Arrays for results. */
+/** Arrays for results, which wait outside the arena. */
 function make(shape: Shape, count: number): NDArray[] {
   arena.begin();
-  return Array.from({ length: count }, () => NDArray.allocate(shape, "float32"));
+  return Array.from({ length: count }, () => {
+    const made = NDArray.allocate(shape, "float32");
+    arena.moveOut(made.storage);
+    return made;
+  });
 }
 
 type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
@@ -114,7 +119,7 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
   crossEntropy: (k) => [x, wideX].map((x) => k.crossEntropy(x, classes, 1)),
   crossEntropyGradient: (k) => [
     k.crossEntropyGradient(losses, x, classes, 1),
-    k.crossEntropyGradient(wideLosses, wideX, classes, 1),
+    k.crossEntropyGradient(wideLosses, wideX, wideClasses, 1),
   ],
   gather: (k) => [k.gather(x, places, 2)],
   scatter: (k) => [k.scatter(x, places, pairs, 2)],

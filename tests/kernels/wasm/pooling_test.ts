@@ -114,6 +114,15 @@ test("pooling agrees with the reference for every width, and on views", () => {
   check(viewPermute(noise([2, 3, 8, 6]), [0, 1, 3, 2]), { ...halving, padding: [1, 1] });
 });
 
+test("the largest of a plane of −∞ is the first element inside of each window", () => {
+  const planes = array(new Array(84).fill(-Infinity), [2, 1, 6, 7]);
+  for (const padding of [[0, 1], [1, 0], [1, 1], [2, 2]] as const) {
+    for (const dilation of [[1, 1], [2, 2], [2, 3]] as const) {
+      check(planes, { kernel: [3, 3], stride: [2, 1], padding, dilation });
+    }
+  }
+});
+
 test("a window that misses the plane is -∞ at index 0", () => {
   const window: Window = { kernel: [2, 2], stride: [1, 1], padding: [1, 1], dilation: [3, 3] };
   const { output, indices } = wasm.maxPool2d(noise([1, 1, 2, 2]), window);

@@ -15,9 +15,8 @@ import {
   type Source,
   writeMapKernel,
 } from "./map_kernel.ts";
-import { canStore } from "../simd/elements.ts";
 import { FLOAT_LANES, INTEGER_LANES, type Lanes } from "../simd/lanes.ts";
-import { canLower, canLowerIntegers, valuesFor } from "../simd/lower.ts";
+import { canLowerIntegers } from "../simd/lower.ts";
 import type { Kernel } from "../threads/instances.ts";
 import type { NDArray } from "../../../storage/ndarray.ts";
 
@@ -170,7 +169,7 @@ function find(kernels: Map<number, Kernel>, key: number, make: () => Kernel): Ke
   return kernel;
 }
 
-/** By the function's id, then by `compute` and `dtype`; null where there is no vector code. */
+/** By the function's id, then by `compute` and `dtype`; null where there are no lanes. */
 const cache: (Compiled | null)[][] = [];
 
 /** The kernels of `f`, or null if it must be left to the reference backend. */
@@ -187,12 +186,8 @@ export function compiled(
     ? [[f.body], f.isCondition]
     : [f.bodies, false];
   const lanes = lanesFor(isCondition, compute, dtype);
-  const wraps = !isFloat(compute);
-  const usable = lanes !== null && canStore(lanes, dtype) &&
-    bodies.every((body) => canLower(body, valuesFor(lanes, wraps)));
-  return cache[f.id][index] = usable
-    ? new Compiled(bodies, lanes, compute, dtype, arity, wraps)
-    : null;
+  return cache[f.id][index] = lanes &&
+    new Compiled(bodies, lanes, compute, dtype, arity, !isFloat(compute));
 }
 
 /**
@@ -201,6 +196,7 @@ export function compiled(
  * wrap once more.
  */
 function lanesFor(isCondition: boolean, compute: DType, dtype: DType): Lanes | null {
+  if (compute === "float32" && dtype === "float64") return null;
   if (isFloat(compute)) return FLOAT_LANES[compute];
   return compute === dtype || (isCondition && dtype === "bool") ? FLOAT_LANES.float64 : null;
 }

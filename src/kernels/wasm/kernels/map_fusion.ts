@@ -15,7 +15,6 @@ import type { Expression, Formula } from "../../formula.ts";
 import type { Assignment } from "../../kernels.ts";
 import { FLOAT_LANES } from "../simd/lanes.ts";
 import { hasAngles } from "../simd/limits.ts";
-import { canLower, valuesFor } from "../simd/lower.ts";
 import { specialize } from "../simd/specialize.ts";
 import { Compiled, hasKey } from "./map_cache.ts";
 
@@ -71,8 +70,7 @@ class Chain {
     const lanes = FLOAT_LANES[dtype];
     const bodies = this.#bodies(arrays);
     // A constant would be folded, in double precision, into what follows.
-    const usable = this.#links().every(({ f }) => f.reads().length > 0) &&
-      bodies.every((body) => canLower(body, valuesFor(lanes, false)));
+    const usable = this.#links().every(({ f }) => f.reads().length > 0);
     return this.#codes[rank] = usable
       ? new Compiled(bodies, lanes, dtype, dtype, arrays + numbers, false)
       : null;

@@ -109,8 +109,8 @@ function multiply(
   parallel(threads, batch * rowParts * columnParts, (first, last, call, thread) => {
     for (let item = first; item < last; item++) {
       const matrix = Math.floor(item / (rowParts * columnParts));
-      const i = Math.floor(item / columnParts) % rowParts;
-      const j = item % columnParts;
+      // Only rows or only columns are cut.
+      const [i, j] = [item % rowParts, item % columnParts];
       const [row, column] = [rowCuts[i], columnCuts[j]];
       call(
         ...[gemm, rowCuts[i + 1] - row, k, columnCuts[j + 1] - column] as const,

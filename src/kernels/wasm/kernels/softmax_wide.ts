@@ -56,8 +56,8 @@ export const wideSoftmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEnt
     return withTotals(x, axis, (most, total) => {
       const [targets, scales] = [index, g].map((array) => alongClasses(array, x.shape, axis));
       const out = map(slope, [x, most, total, scales], x.shape);
-      arena.begin();
-      touch(out, index, g);
+      // A part of the last kernel, which has brought in the other arrays.
+      touch(index);
       const [classes, gradients, to] = [index, g, out].map((array) => array.whole());
       const iterator = new StridedIterator(x.shape.with(axis, 1), [targets, scales, out]);
       for (let done = 0; done < index.size; done++, iterator.next()) {

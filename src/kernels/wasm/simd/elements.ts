@@ -127,11 +127,6 @@ function extend(bytes: Code<"v128">): Code<"v128"> {
   return i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes));
 }
 
-/** Returns true if results in `lanes` can be stored as `dtype`. */
-export function canStore(lanes: Lanes, dtype: DType): boolean {
-  return lanes.count === 2 || dtype !== "float64";
-}
-
 /**
  * Lane values as elements of `dtype`, packed at the start of the vector. For bool, a mask comes in.
  */

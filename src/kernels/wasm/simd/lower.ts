@@ -108,7 +108,7 @@ const VALUES_F64: Table = {
 };
 
 /** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */
-export function valuesFor(lanes: Lanes, wraps: boolean): Table {
+function valuesFor(lanes: Lanes, wraps: boolean): Table {
   if (lanes.isInteger) return VALUES;
   if (lanes.count === 4) return { ...VALUES, ...VALUES_F32 };
   return { ...VALUES, ...VALUES_F64, ...wraps ? VALUES_INTEGER : {} };
@@ -172,16 +172,6 @@ function constantValue(e: Expression): number | null {
 /** The code for the power `exponent`, if that is simple. */
 function simplePower(name: PrimitiveName, exponent: Expression) {
   return name === "pow" ? POWERS.get(constantValue(exponent) ?? NaN) : undefined;
-}
-
-/** Returns true if `values` has vector code for all of `e`; skips the parts that were `seen`. */
-export function canLower(e: Expression, values: Table, seen = new Set<Expression>()): boolean {
-  if (seen.has(e) || e.kind !== "apply" || constantValue(e) !== null) return true;
-  seen.add(e);
-  const { name, args } = e;
-  if (simplePower(name, args[1]) !== undefined) return canLower(args[0], values, seen);
-  const known = name === "where" || name in values || name in TESTS || name in LOGIC;
-  return known && args.every((arg) => canLower(arg, values, seen));
 }
 
 /** Primitives for which there are instructions on 32-bit integers, and on bytes without a sign. */
