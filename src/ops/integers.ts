@@ -144,7 +144,6 @@ export function addProducts(
 
 function largestOf(x: NDArray): number {
   let most = 0;
-  const values = elementsOf(x);
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  for (const value of elementsOf(x)) most = Math.max(most, Math.abs(value));
   return most;
 }

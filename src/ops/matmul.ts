@@ -111,7 +111,7 @@ export const cross: Op<number> = op({
     const entry = (x: NDArray, i: number) => viewSlice(x, spansAlong(shape, axis, i % 3, 1));
     arena.begin();
     const out = NDArray.allocate(shape, a.dtype);
-    for (let i = 0; i < 3; i++) {
+    for (const i of [0, 1, 2]) {
       const operands = [left, right].flatMap((x) => [entry(x, i + 1), entry(x, i + 2)]);
       k.mapInto(crossed, operands, entry(out, i), a.dtype);
     }

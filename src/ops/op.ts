@@ -31,9 +31,9 @@ export interface Context<T, A> {
 
 /** An input that tests give to an op: values spread over a range, listed values, or a number. */
 export type SampleInput =
+  | number
   | { readonly shape: Shape; readonly from: number; readonly to: number }
-  | { readonly shape: Shape; readonly values: readonly number[]; readonly dtype: DType }
-  | number;
+  | { readonly shape: Shape; readonly values: readonly number[]; readonly dtype: DType };
 
 /** A call for tests. */
 export interface Sample<A> {
