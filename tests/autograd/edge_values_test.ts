@@ -64,6 +64,21 @@ each("the gradient of clamp is 1 at the bounds, and the upper bound wins where t
   assertEquals(values(tensor([-1, 5, NaN]).clamp(null, 2)), [-1, 2, NaN]);
 });
 
+each("at a threshold, the gradient is that of the side which PyTorch takes", () => {
+  const [y, sum] = [tensor([-1, -1]), { reduction: "sum" }] as const;
+  assertSame(slope((x) => F.hardshrink(x), 0.5, -0.5, 1), [0, 0, 1]);
+  assertSame(slope((x) => F.softshrink(x), 0.5, -0.5, 1), [0, 0, 1]);
+  assertSame(slope((x) => F.threshold(x, 0.5, 7), 0.5, 1), [0, 1]);
+  assertSame(slope((x) => F.hingeEmbeddingLoss(x, y, sum), 1, 2), [-1, 0]);
+  const other = tensor([0.5, 0]);
+  const ranking = { margin: 0.5, ...sum };
+  assertSame(slope((x) => F.marginRankingLoss(x, other, y.neg(), ranking), 1, 1), [-1, -0]);
+  // Stirling's formula counts from above 1 on.
+  const poisson = (t: Tensor) => F.poissonNllLoss(y, t, { full: true, ...sum });
+  assertSame(slope(poisson, 1, 0.5), [1, 1]);
+  assertEquals(values(F.poissonNllLoss(zeros([1]), tensor([1]), { full: true })), [1]);
+});
+
 each("clamp keeps integers, whichever side is open", () => {
   for (const dtype of ["int32", "uint8"] as const) {
     const x = tensor([0, 5, 200], { dtype });

@@ -188,6 +188,7 @@ test("copysign handles −0 and infinities, and combines dtypes", () => {
   const y = x.copysign(tensor([-0, 3, -1, -1, -1, -Infinity]));
   assertSame([...y.data], [-1, 2, -0, NaN, -Infinity, -3]);
   assertEquals(x.copysign(-0).slice(0, 2).toArray(), [-1, -2]);
+  assertEquals(tensor([-2, 2]).copysign(Infinity).toArray(), [2, 2]);
   const integers = tensor([1, 2], { dtype: "int32" }).copysign(-1);
   assertEquals([integers.dtype, integers.toArray()], ["float32", [-1, -2]]);
   assertEquals(tensor([1]).copysign(tensor([1], { dtype: "float64" })).dtype, "float64");
