@@ -263,8 +263,9 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     reason: "at the borders both formulas serve",
   },
   {
-    file: /^src\/ops\/activation\.ts$/,
-    line: /k\.where\(k\.(lt\(x, (-1\), below, above|0\), k\.sub\(1, t\))|gt\(x, 0\), [x0], k\.mul)/,
+    file: /^src\/ops\/(activation|recurrent)\.ts$/,
+    line:
+      /k\.where\(k\.(lt\((x, (-1\), below, above|0\), k\.sub\(1, t\))|sum, 0)|gt\(x, 0\), 0, k\.mul)/,
     rules: ["another comparison"],
     reason: "at the borders both formulas serve",
   },
@@ -296,15 +297,28 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/ops\/integers\.ts$/,
-    line: /^if \((most |isSmall\))|^const isSmall = /,
+    line: /^if \((most |isSmall\)|Math\.abs\(exact)|^const isSmall = /,
     rules: ["another comparison", "a dropped statement"],
-    reason: "a shortcut: what follows gives the same in more passes",
+    reason: "a shortcut at whose borders both ways give the same",
+  },
+  {
+    file: /^src\/ops\/(elementwise|sorting)\.ts$/,
+    line: /k\.reduce\("min", areNonZero|^const largest = /,
+    rules: ["another condition"],
+    reason: "one element is read, whatever its shape",
+  },
+  {
+    file: /^src\/ops\/math\.ts$/,
+    line: /k\.eq\(x, 0\), \w+, k\.where/,
+    before: /k\.eq\(x, 0\), \w+, k\.where\(k\.$/,
+    rules: ["another comparison"],
+    reason: "0 was taken before",
   },
   {
     file: /^src\/ops\/elementwise\.ts$/,
-    line: /k\.reduce\("min", areNonZero/,
-    rules: ["another condition"],
-    reason: "one element is read, whatever its shape",
+    line: /x >= least && x <= most/,
+    rules: ["another comparison"],
+    reason: "what follows has the same borders",
   },
   {
     file: /^src\/ops\/elementwise\.ts$/,
@@ -319,8 +333,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     reason: "rules do not look at what their op does not read",
   },
   {
-    file: /^src\/autograd\/engine\.ts$/,
-    line: /const keepDims = axes\.length > added;/,
+    file: /^src\/(autograd\/engine|ops\/recurrent)\.ts$/,
+    line: /const keepDims = axes\.length > added;|k\.sum\(a, /,
     rules: ["another condition"],
     reason: "the shape is put right afterwards",
   },
@@ -360,8 +374,9 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/ops\//,
-    line: /new Formula\(|^\d,$|^arity: \d/,
-    before: /(new Formula\(\s*("[^"]*"|`[^`]*`),\s*(arity \+ )?|\barity: )$/,
+    line: /new Formulas?\(|^\d,$|^arity: \d/,
+    before:
+      /(new Formula\(\s*("[^"]*"|`[^`]*`),\s*(arity \+ )?|\barity: |gradient = new Formulas\()$/,
     rules: ["off by one"],
     reason: "a formula may have more inputs than it reads",
   },
