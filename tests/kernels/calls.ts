@@ -14,6 +14,8 @@ import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 import { array, list, noise } from "./arrays.ts";
 
 const line = noise([70_001]);
+/** As many elements in a row as are sorted by inserting. */
+const ranked = noise([4, 128]);
 const x = viewPermute(noise([30, 20, 40]), [2, 0, 1]);
 const last = viewExpand(noise([20]), [40, 30, 20]);
 const square = viewPermute(noise([20, 20]), [1, 0]);
@@ -113,7 +115,7 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
   scan: (k) => [k.scan("sum", x, 1, "float32")],
   argScan: (k) => [k.argScan("min", x, 1)],
   count: (k) => [k.count(places, 2)],
-  argsort: (k) => [k.argsort(x, 0, true), k.argsort(line, 0, false)],
+  argsort: (k) => [k.argsort(x, 0, true), k.argsort(line, 0, false), k.argsort(ranked, 1, false)],
   softmax: (k) =>
     [x, wideX].flatMap((x) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0))),
   crossEntropy: (k) => [x, wideX].map((x) => k.crossEntropy(x, classes, 1)),

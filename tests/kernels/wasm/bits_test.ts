@@ -13,14 +13,15 @@ const ARGUMENTS = Float32Array.from({ length: COUNT }, (_, i) => {
   return i % 2 === 0 ? x : x ** 3 / 400;
 });
 
-/** A number that changes with any bit of the values of `name`. */
-function bitsOf(name: PrimitiveName, dtype: "float32" | "float64" = "float32"): number {
+/** A number that changes with any bit of the values of `name`; that of 2ˣ is one of its own. */
+function bitsOf(name: PrimitiveName | "exp2", dtype: "float32" | "float64" = "float32"): number {
   const x = NDArray.from(ARGUMENTS, [COUNT], dtype);
   const f = new Formula(
     name,
     1,
     (k, [x]) => {
       if (name === "pow") return k.pow(k.abs(x), 1.7);
+      if (name === "exp2") return k.pow(2, x);
       return name === "atan2" ? k.atan2(x, 1.7) : (k[name] as typeof k.exp)(x);
     },
   );
@@ -57,6 +58,7 @@ test("the bits of functions are these on every engine", () => {
     sinh: 215417889,
     cosh: 818026905,
     erfc: 1312584267,
+    exp2: 2115288128,
   };
   const names = Object.keys(bits) as (keyof typeof bits)[];
   assertEquals(Object.fromEntries(names.map((name) => [name, bitsOf(name)])), bits);
@@ -68,6 +70,12 @@ test("the bits of functions of float64 are these on every engine", () => {
     log: 2495633680,
     expm1: 1443986487,
     log1p: 1599620643,
+    sinh: 2300064569,
+    cosh: 1300299057,
+    tanh: 1450488449,
+    sigmoid: 4222149160,
+    erf: 3823127117,
+    erfc: 1748759766,
   };
   const names = Object.keys(bits) as (keyof typeof bits)[];
   assertEquals(Object.fromEntries(names.map((name) => [name, bitsOf(name, "float64")])), bits);

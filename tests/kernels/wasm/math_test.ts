@@ -334,7 +334,10 @@ const LIMITS = [2 ** -28, 2 ** -26, 0.4375, 0.5, 0.67434, 0.6875, Math.PI / 4, 0
 LIMITS.push(2.4375, Math.PI / 2, Math.PI, 2 * Math.PI, 2 ** 60, 2 ** -1022, Number.MAX_VALUE);
 const doubles = Float64Array.from([
   ...EDGES_64,
-  ...LIMITS.flatMap((x) => [x, x * (1 - 2 ** -53), x * (1 + 2 ** -52)]).flatMap((x) => [x, -x]),
+  ...LIMITS.flatMap((x) => [
+    ...[x, x * (1 - 2 ** -53), x * (1 + 2 ** -52)],
+    ...Array.from({ length: 40 }, (_, i) => x * (1 + i * 2.4e-5)),
+  ]).flatMap((x) => [x, -x]),
   ...Array.from({ length: 40_000 }, (_, i) => {
     const wave = Math.sin(i * 7.3 + 1);
     return i % 4 === 0

@@ -175,6 +175,10 @@ test("of nothing, and of a scalar", () => {
   }
 });
 
+test("two results of many elements each", () => {
+  for (const axis of [0, 1]) agree("sum", array(axis === 0 ? [20_000, 2] : [2, 20_000]), [axis]);
+});
+
 test("NaN wins in max and min wherever it stands, and infinities count", () => {
   for (let n = 1; n < 24; n++) {
     for (let at = 0; at < n; at++) {

@@ -117,10 +117,8 @@ test("constants, lanes and moves of memory have their values", () => {
 
 test("locals are declared once, five on a line", () => {
   const assembler = new Assembler();
-  assembler.procedure("run", 0, (f) => f.locals("i32", 7).map((x) => drop(x)));
-  const declared = [0, 1, 2, 3, 4, 5, 6].map((i) => `(local $i${i} i32)`);
-  assertEquals(linesOf(assembler).slice(1, 3), [
-    declared.slice(0, 5).join(" "),
-    declared.slice(5).join(" "),
-  ]);
+  assembler.procedure("run", 0, (f) => f.locals("i32", 12).map((x) => drop(x)));
+  const declared = Array.from({ length: 12 }, (_, i) => `(local $i${i} i32)`);
+  const lines = [[0, 5], [5, 10], [10, 12]].map((range) => declared.slice(...range).join(" "));
+  assertEquals(linesOf(assembler).slice(1, 4), lines);
 });

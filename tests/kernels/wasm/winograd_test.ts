@@ -39,6 +39,15 @@ test("tiles agree with the reference for every width and height, with every bord
   }
 });
 
+test("windows that tiles do not fit, and more images than channels", () => {
+  for (const step of [[1, 2], [2, 1], [2, 2]] as const) {
+    check([1, 8, 9, 17], 9, { stride: step, dilation: step });
+    check([1, 8, 9, 17], 9, { stride: step });
+    check([1, 8, 9, 17], 9, { dilation: step });
+  }
+  check([11, 8, 5, 9], 9);
+});
+
 test("tiles agree with the reference for groups, many channels and several strips", () => {
   check([2, 16, 8, 9], 24, { groups: 2 });
   check([1, 260, 4, 8], 8);
