@@ -173,8 +173,7 @@ function propagate<T extends Value>(
   for (const node of nodes) {
     const gradient = pending.take(node); // complete, since all users of the node came before
     if (gradient === undefined) continue;
-    // A hook may have written to what the rule reads.
-    if (pending.hasCalledHooks) node.check();
+    node.check(); // again, since a hook may have written to what the rule reads
     if (pending.needsInputs(node)) {
       const parts = kind.freeTemporaries(() => {
         const rule = node.op.backward!(kind.ops, gradient, new NodeContext(node, kind));

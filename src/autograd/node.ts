@@ -192,7 +192,6 @@ export class Node {
    * The edges stay until {@link forget}.
    */
   free(owned: Storage[]): void {
-    if (this.freed) return;
     this.freed = true;
     if (this.ownsOutput) owned.push(this.output.storage);
     for (const { storage } of this.saved) owned.push(storage);

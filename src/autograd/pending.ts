@@ -39,8 +39,6 @@ export class PendingGradients<T extends Value> {
   readonly #sums = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
   readonly #called = new Set<MultiGradHook>();
-  /** True if the pass has called a hook. */
-  hasCalledHooks = false;
   /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
   readonly #deposits: { readonly to: Variable; gradient: T }[] = [];
   /** For each leaf with hooks or a collector, the parts of its gradient that are still to come. */
@@ -125,7 +123,6 @@ export class PendingGradients<T extends Value> {
     gradient: T,
     parts: readonly (T | null)[],
   ): void {
-    this.hasCalledHooks = true;
     onStep({
       op: node.op.name,
       inputs: node.inputs.map((x) => typeof x === "number" ? x : wrap(x)),
@@ -190,7 +187,6 @@ export class PendingGradients<T extends Value> {
   #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
     let gradient = arrived;
     for (const hook of hooks ?? []) {
-      this.hasCalledHooks = true;
       const replacement = hook(this.#kind.toTensor(gradient));
       if (replacement !== undefined) gradient = this.#replace(gradient, replacement, value);
     }
@@ -208,7 +204,6 @@ export class PendingGradients<T extends Value> {
     const arrived = nodes.map((node) => this.#sums.get(node));
     if (arrived.every((gradient) => gradient === undefined)) return;
     const shown = arrived.map((gradient) => gradient ? this.#kind.toTensor(gradient) : null);
-    this.hasCalledHooks = true;
     const returned = hook(shown);
     if (returned === undefined) return;
     nodes.forEach((node, i) => {

@@ -159,7 +159,7 @@ export function logOfDeterminant(
   for (const pivot of pivots) total += log(Math.abs(pivot));
   if (total === -Infinity) return [0, total];
   // The product may have become ±0 or ±∞, and keeps its sign then.
-  return [product === 0 ? Math.sign(1 / product) : Math.sign(product), total];
+  return [Math.sign(product === 0 ? product ** -1 : product), total];
 }
 
 /** So small that it vanishes beside any number that it is added to. */
@@ -179,12 +179,11 @@ function cofactors(a: Float64Array, n: number): Float64Array {
 
 /** Reflects, column by column, the part below the diagonal onto the diagonal. */
 function qr(a: Float64Array, m: number, n: number): Float64Array {
-  const reflections: Float64Array[] = [];
-  for (let k = 0; k < n; k++) {
+  const reflections = Array.from({ length: n }, (_, k) => {
     const v = reflection(a, m, n, k);
-    reflections.push(v);
     reflect(a, m, n, k, v);
-  }
+    return v;
+  });
   const packed = new Float64Array((m + n) * n);
   for (let k = 0; k < n; k++) packed[k * n + k] = 1;
   for (let k = n - 1; k >= 0; k--) reflect(packed, m, n, k, reflections[k]);
@@ -458,15 +457,10 @@ function cofactorsGradient(
 /** At `[i, j]` the product of all `values` but the i-th and the j-th. */
 function productsOfOthers(values: readonly number[]): Float64Array {
   const n = values.length;
-  const after = new Float64Array(n + 1).fill(1);
-  for (let j = n - 1; j >= 0; j--) after[j] = after[j + 1] * values[j];
-  const result = new Float64Array(n * n);
-  for (let i = 0, before = 1; i < n; before *= values[i++]) {
-    for (let j = i + 1, between = before; j < n; between *= values[j++]) {
-      result[i * n + j] = result[j * n + i] = between * after[j + 1];
-    }
-  }
-  return result;
+  return Float64Array.from({ length: n * n }, (_, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    return values.reduce((total, value, k) => k === i || k === j ? total : total * value, 1);
+  });
 }
 
 function rowMajor(columns: readonly Float64Array[]): Float64Array {

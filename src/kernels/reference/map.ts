@@ -18,9 +18,7 @@ import { viewExpand } from "../../storage/views.ts";
 /** The reference elementwise kernels. */
 export const maps: Pick<Kernels, "map" | "mapInto" | "mapAllInto" | "assign" | "mapRows"> = {
   map(f, operands, shape, compute, dtype): NDArray {
-    arena.begin();
-    touch(...operands.filter(isArray));
-    const out = NDArray.allocate(shape, dtype);
+    const out = beginKernel(operands.filter(isArray), shape, dtype);
     evaluateOne(f, operands, out, compute);
     return out;
   },
@@ -34,7 +32,7 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapAllInto" | "assign" | "
   mapAllInto(fs, operands, outs): void {
     arena.begin();
     touch(...outs, ...operands.filter(isArray));
-    const compute = outs[0].dtype;
+    const [{ dtype: compute }] = outs;
     const arithmetic = arithmeticOf(compute);
     evaluate((inputs) => fs.rule(arithmetic, inputs), operands, outs, compute);
   },

@@ -8,21 +8,17 @@ import { type DType, isFloat } from "../../dtype.ts";
 import type { Kernels } from "../kernels.ts";
 import { toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference matrix product. */
 export const products: Pick<Kernels, "matmul"> = {
   matmul(a, b, bias): NDArray {
-    arena.begin();
-    touch(a, b);
-    if (bias !== null) touch(bias);
     const batch = a.shape.slice(0, -2);
     const [m, k] = a.shape.slice(-2);
     const n = b.shape[b.shape.length - 1];
     const [aRow, aColumn] = a.strides.slice(-2);
     const [bRow, bColumn] = b.strides.slice(-2);
-    const out = NDArray.allocate([...batch, m, n], a.dtype);
+    const out = beginKernel([a, b, bias], [...batch, m, n], a.dtype);
     const inA = a.whole();
     const inB = b.whole();
     const inBias = bias?.whole();

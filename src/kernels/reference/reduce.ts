@@ -11,8 +11,7 @@ import { numbers, singles } from "../numbers.ts";
 import { convert, highest, lowest, toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
-import { arena } from "../../storage/arena.ts";
-import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 
 /** A way to combine elements: the value of an empty reduction, and the step that adds an element. */
@@ -64,11 +63,9 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   },
 
   argReduce(kind, x, axis, keepDims): NDArray {
-    arena.begin();
-    touch(x);
     // A scalar counts as having one axis, of size 1, which is not there to be removed.
     const axes = x.shape.length === 0 ? [] : [axis];
-    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), "int32");
+    const out = beginKernel([x], reducedShape(x.shape, axes, keepDims), "int32");
     const { iterator, length } = iterateReduced(x, axes);
     const from = x.whole();
     const to = out.values();
