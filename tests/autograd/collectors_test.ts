@@ -3,6 +3,7 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { grad, type Tensor, tensor } from "../../mod.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 
 /** Collects the gradients of tensors; `replace` may give others to accumulate. */
 function collect(
@@ -45,6 +46,20 @@ test("what a collector returns at the end is accumulated instead", () => {
   for (let pass = 0; pass < 2; pass++) x.mul(w).backward();
   assertEquals(seen.length, 8);
   assertEquals([x, w].map(({ grad }) => grad!.item()), [20, 2]);
+});
+
+test("a gradient that a collector replaces is freed", () => {
+  const x = leaf(1);
+  let replaced: NDArray | undefined;
+  x.collector = {
+    collect(gradient) {
+      replaced = gradient;
+      return () => tensor([10]);
+    },
+    checkComplete() {},
+  };
+  x.square().backward();
+  assertEquals([x.grad!.item(), replaced!.storage.freedBy], [10, "temporary"]);
 });
 
 test("a collector gets what the hooks have made of a gradient", () => {

@@ -90,9 +90,13 @@ test("blocks that overlap may end in any order", async () => {
 
 test("noGrad refuses a function that awaits, whether its promise resolves or rejects", async () => {
   const message = /^Cannot use noGrad\(\) with a function that returns a promise: /;
-  for (
-    const body of [async () => await Promise.resolve(1), () => Promise.reject(new Error("no"))]
-  ) {
+  const bodies = [
+    async () => await Promise.resolve(1),
+    () => Promise.reject(new Error("no")),
+    () => [1, Promise.resolve(2)],
+    () => ({ later: Promise.resolve(1) }),
+  ];
+  for (const body of bodies) {
     assertThrowsMessage(() => void noGrad(body), GradientError, message);
     assertEquals(isGradEnabled(), true);
   }

@@ -10,6 +10,7 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
+import { lastNodeId } from "../../src/autograd/node.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
@@ -265,6 +266,27 @@ test("a leaf that was frozen after the forward takes no gradient, as in PyTorch"
   assertEquals([x.grad!.item(), w.grad!.item(), called.length], [9, 4, 1]);
 });
 
+test("the next graph that is freed ends what the last one has kept, but not its result", () => {
+  const x = leaf([1, 2]);
+  const pass = () => {
+    const y = x.exp();
+    const loss = y.sum();
+    loss.backward();
+    return { y, loss };
+  };
+  const { y, loss } = pass();
+  const kept = () =>
+    [y, loss].map(({ array, node }) => [array.storage.freedBy, node!.edges.length]);
+  assertEquals(kept(), [[null, 1], [null, 1]]);
+  pass();
+  assertEquals(kept(), [["graph", 0], [null, 0]]);
+});
+
+test("the last node is known by its number", () => {
+  const y = leaf([1]).mul(2);
+  assertEquals(lastNodeId(), y.node!.id);
+});
+
 test("only leaves can stop recording; integers never record", () => {
   const x = leaf([1]);
   assertThrows(() => x.mul(2).requiresGrad_(false), Error, "use detach()");
@@ -289,4 +311,6 @@ test("a gradient that passes an op as it is needs no memory", () => {
     return arena.serial - since;
   };
   assertEquals(made(20), made(1));
+  // The start, and its product with 2.
+  assertEquals(made(1), 2);
 });

@@ -244,6 +244,7 @@ test("the product of the factors is the matrix", () => {
   const x = numbers(2, 4, 3);
   const { q, r } = linalg.qr(x);
   assert(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
+  assertEquals(r.toArray(), r.triu().toArray());
   const square = x.transpose().matmul(x);
   const l = linalg.cholesky(square);
   assert(l.matmul(l.transpose()).sub(square).abs().amax().item() < 1e-14);
