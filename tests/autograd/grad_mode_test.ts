@@ -90,7 +90,7 @@ test("blocks that overlap may end in any order", async () => {
 
 test("noGrad refuses a function that awaits, whether its promise resolves or rejects", async () => {
   const message = /^Cannot use noGrad\(\) with a function that returns a promise: /;
-  const bodies = [
+  const bodies: readonly (() => unknown)[] = [
     async () => await Promise.resolve(1),
     () => Promise.reject(new Error("no")),
     () => [1, Promise.resolve(2)],
