@@ -308,21 +308,24 @@ function arrayGradients(
   const [rows, width] = h.shape;
   const [output, ...last] = partsOf(gradient, shapesOf(rows, initial));
   const states = last.map((state) => copy(k, state));
-  arena.begin();
   const ofX = allocate(rows, inner.shape[0], h);
   const ofH = cell.addsGates ? ofX : allocate(rows, inner.shape[0], h);
   const totals = projection === null ? output : allocate(rows, width, h);
   for (const step of stepsOf(attrs).reverse()) {
     const at = (x: NDArray): NDArray => rowsOf(x, step);
     const now = states.map((state) => headOf(state, step));
-    let own: Operand<NDArray>[] = [at(output), now[0]];
-    if (projection !== null) {
-      k.mapInto(plus, own, at(totals), h.dtype);
-      own = [k.matmul(at(totals), projection, null), 0];
-    }
+    const own = [at(output), now[0]];
+    if (projection !== null) k.mapInto(plus, own, at(totals), h.dtype);
+    const ofValue = projection && k.matmul(at(totals), projection, null);
     k.mapAllInto(
       formulas[first].gradient,
-      [...own, ...now.slice(1), ...saved.map(at), first === 0 ? at(h) : 0, ...before.map(at)],
+      [
+        ...ofValue === null ? own : [ofValue, 0],
+        ...now.slice(1),
+        ...saved.map(at),
+        first === 0 ? at(h) : 0,
+        ...before.map(at),
+      ],
       [
         ...gatesOf(at(ofX), cell.gates),
         ...cell.addsGates ? [] : gatesOf(at(ofH), cell.gates),
@@ -331,7 +334,7 @@ function arrayGradients(
     );
     const product = k.matmul(at(ofH), outer, null);
     k.mapInto(plus, [first === 0 ? now[0] : 0, product], now[0], h.dtype);
-    arena.free(product.storage, "temporary");
+    for (const x of [ofValue, product]) if (x !== null) arena.free(x.storage, "temporary");
   }
   const projected = projection === null ? null : [totals, kept[kept.length - 1]] as const;
   return { x: ofX, h: ofH, states, before: h, projected };
@@ -439,7 +442,6 @@ function recurrence(name: string, cell: Cell, samples: Sample<SequenceAttrs>[]):
         const turned = weight && viewPermute(weight, [1, 0]);
         return turned && attrs.sizes.length > FEW ? contiguous(k, turned) : turned;
       });
-      arena.begin();
       const shapes = shapesOf(rows, initial);
       const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
       const result = NDArray.allocate([size], x.dtype);

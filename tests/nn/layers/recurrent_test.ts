@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { gradCheck, manualSeed, randn, type Tensor } from "../../../mod.ts";
+import { gradCheck, manualSeed, ones, randn, type Tensor } from "../../../mod.ts";
 import { Node } from "../../../src/autograd/node.ts";
 import * as nn from "../../../src/nn/mod.ts";
+import { arena } from "../../../src/storage/arena.ts";
 
 test("dropout between recurrent layers falls on all but the last, in training only", () => {
   manualSeed(0);
@@ -77,3 +78,32 @@ for (const [name, make] of LAYERS) {
     });
   });
 }
+
+/** The most storages that `use` has at a time, beside those that were there. */
+function mostStorages(use: () => void): number {
+  const { allocate } = arena;
+  const before = arena.stats().storages;
+  let most = 0;
+  arena.allocate = (...args) => {
+    most = Math.max(most, arena.stats().storages);
+    return allocate.apply(arena, args);
+  };
+  try {
+    use();
+  } finally {
+    arena.allocate = allocate;
+  }
+  return most - before;
+}
+
+test("longer sequences take no more storages at a time", () => {
+  const layers = [new nn.RNN(2, 3), new nn.LSTM(2, 3, { projSize: 2 }), new nn.GRU(2, 3)];
+  for (const layer of layers as nn.RNN[]) {
+    const use = (steps: number) => () => {
+      const [y] = layer(ones([steps, 2, 2]));
+      y.sum().backward();
+    };
+    use(10)();
+    assertStrictEquals(mostStorages(use(20)), mostStorages(use(10)), `${layer}`);
+  }
+});
