@@ -17,15 +17,15 @@ import { countOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 
-/** The largest whole number up to which float64 has all. */
+/** Below this, float64 has all whole numbers; this may stand for itself or for the next one. */
 const EXACT = 2 ** 53;
 
 /**
  * The `totals`, contiguous and in float64, as `dtype`. NaN is a product of 0 and what was too large.
  *
- * @param parts what was added up to the totals, as far as it may be beyond 2⁵³
+ * @param parts what was added up to the totals, as far as it may reach 2⁵³
  * @throws {ValueError} naming `action` and the first total that an integer type cannot hold, or of
- *   which a part is beyond 2⁵³
+ *   which a part reaches 2⁵³
  */
 export function fitted(
   k: Kernels,
@@ -35,7 +35,7 @@ export function fitted(
   parts: readonly NDArray[] = [],
 ): NDArray {
   for (const part of parts) {
-    const i = elementsOf(part).findIndex((value) => Math.abs(value) > EXACT);
+    const i = elementsOf(part).findIndex((value) => Math.abs(value) >= EXACT);
     if (i >= 0) throw tooLarge(action, elementsOf(totals)[i], dtype);
   }
   const [least, most] = rangeOf(dtype);
