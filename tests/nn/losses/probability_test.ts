@@ -7,9 +7,10 @@ const { functional: F } = nn;
 
 test("certainty that is wrong costs 100 and pulls with a finite force", () => {
   const p = tensor([0, 1], { requiresGrad: true });
-  const loss = F.binaryCrossEntropy(p, tensor([1, 0]), { reduction: "sum" });
+  const target = tensor([1, 0], { requiresGrad: true });
+  const loss = F.binaryCrossEntropy(p, target, { reduction: "sum" });
   loss.backward();
-  assertEquals(loss.item(), 200);
+  assertEquals([loss.item(), target.grad!.toArray()], [200, [100, -100]]);
   const [up, down] = p.grad!.toArray() as number[];
   assert(Math.abs(up + 1e12) < 1e6 && Math.abs(down - 1e12) < 1e6, `${up}, ${down}`);
 });
