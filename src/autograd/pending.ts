@@ -41,7 +41,7 @@ export class PendingGradients<T extends Value> {
   readonly #called = new Set<MultiGradHook>();
   /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
   readonly #deposits: { readonly to: Variable; gradient: T }[] = [];
-  /** For each leaf with hooks or a collector, the parts of its gradient that are still to come. */
+  /** For each leaf, the parts of its gradient that are still to come. */
   readonly #missing = new Map<Variable, number>();
   /** The functions that collectors have returned. */
   readonly #later: { readonly leaf: Variable; readonly replace: () => Variable | void }[] = [];
@@ -59,7 +59,6 @@ export class PendingGradients<T extends Value> {
     for (const { edges } of nodes) {
       for (const edge of edges) {
         if (edge === null || !isLeaf(edge)) continue;
-        if (edge.hooks === null && edge.collector === null) continue;
         this.#missing.set(edge, (this.#missing.get(edge) ?? 0) + 1);
       }
     }
@@ -134,7 +133,7 @@ export class PendingGradients<T extends Value> {
 
   /** Accumulates gradients in the leaves, or returns those that `grad()` asked for. */
   finish(): ReadonlyMap<Node | Variable, Variable> {
-    // A leaf without hooks, or with a user that no gradient has reached.
+    // A leaf that is a root, or has a user that no gradient has reached.
     for (const [leaf, gradient] of this.#sums) this.#arrive(leaf as Variable, gradient);
     const deposits = this.#later.length === 0
       ? null
@@ -208,12 +207,9 @@ export class PendingGradients<T extends Value> {
     if (returned === undefined) return;
     nodes.forEach((node, i) => {
       const replacement = returned[i];
-      if (replacement !== null) {
-        this.#sums.set(node, this.#replace(arrived[i], replacement, node.output));
-      } else if (arrived[i] !== undefined) {
-        this.#kind.release(arrived[i]);
-        this.#sums.delete(node);
-      }
+      // The hook may have kept what it was shown, which is not freed.
+      if (replacement === null) this.#sums.delete(node);
+      else this.#sums.set(node, this.#replace(arrived[i], replacement, node.output));
     });
   }
 

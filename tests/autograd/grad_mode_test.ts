@@ -84,7 +84,11 @@ test("blocks that overlap may end in any order", async () => {
   outer[Symbol.dispose]();
   assertEquals(isGradEnabled(), true);
   inner[Symbol.dispose]();
+  assertEquals(isGradEnabled(), true);
+  const last = noGrad();
   inner[Symbol.dispose]();
+  assertEquals(isGradEnabled(), false);
+  last[Symbol.dispose]();
   assertEquals(isGradEnabled(), true);
 });
 

@@ -314,3 +314,40 @@ test("a gradient that passes an op as it is needs no memory", () => {
   // The start, and its product with 2.
   assertEquals(made(1), 2);
 });
+
+test("a backward pass leaves nothing in memory but gradients, and counts none as in use", () => {
+  const kept: Tensor[] = [];
+  const [x, w, frozen] = [leaf([1, 2]), leaf([3, 4]), leaf([5, 6])];
+  const passes: Record<string, () => Tensor> = {
+    "a sum of parts": () => {
+      const y = x.exp();
+      return y.mul(y).mul(x.sin()).add(x.cos()).mul(w).sum();
+    },
+    "a frozen leaf": () => {
+      frozen.requiresGrad_();
+      const loss = x.exp().mul(frozen.mul(w)).mul(frozen).sum();
+      frozen.requiresGrad_(false);
+      return loss;
+    },
+    hooks: () => {
+      const y = x.exp();
+      y.registerHook((g) => {
+        kept.push(g, g.mul(2));
+        return kept.at(-1);
+      });
+      return y.mul(w).sum();
+    },
+  };
+  for (const [name, forward] of Object.entries(passes)) {
+    const left = () => {
+      const loss = forward();
+      loss.backward();
+      loss[Symbol.dispose]();
+      return arena.stats().storages - kept.length;
+    };
+    // The first pass makes the gradients; each frees the graph before.
+    left();
+    assertEquals(left(), left(), name);
+  }
+  for (const g of [...kept, x.grad!, w.grad!]) assertEquals(g.array.storage.gradientUses, 0);
+});

@@ -1,5 +1,12 @@
 import { test } from "node:test";
-import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStrictEquals,
+  assertThrows,
+  fail,
+} from "@std/assert";
 import {
   DTypeError,
   GradientError,
@@ -10,6 +17,7 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
+import { ops } from "../../src/ops/table.ts";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 function leaf(values: number[] | number[][]): Tensor {
@@ -222,4 +230,17 @@ test("a failed in-place operation leaves the history of its operands", () => {
   assertThrows(() => h.add_(zeros([3])), ShapeError);
   h.sum().backward();
   assertEquals(x.grad!.toArray(), [2, 2]);
+});
+
+test("a write in place that fails holds nothing for a gradient", () => {
+  const factor = tensor([1, 2]);
+  const y = tensor([3, 4], { requiresGrad: true }).mul(1);
+  const { into } = ops.mul;
+  try {
+    ops.mul.into = () => fail("stop");
+    assertThrows(() => y.mul_(factor), Error, "stop");
+  } finally {
+    ops.mul.into = into;
+  }
+  assertEquals(factor.array.storage.graphUses, 0);
 });

@@ -103,11 +103,11 @@ function add(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArr
   const out = beginKernel([index, source], shape, source.dtype);
   const from = source.whole();
   const indices = index.whole();
-  const to = out.values().fill(0);
+  const to = out.whole().fill(0);
   const step = out.strides[axis] ?? 0;
   const iterator = new StridedIterator(index.shape, [standing(out, axis), index, source]);
   for (let i = 0; i < index.size; i++, iterator.next()) {
-    const place = iterator.offsets[0] - out.offset + indices[iterator.offsets[1]] * step;
+    const place = iterator.offsets[0] + indices[iterator.offsets[1]] * step;
     to[place] = toElement(to[place] + from[iterator.offsets[2]], out.dtype);
   }
   return out;

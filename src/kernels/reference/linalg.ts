@@ -139,14 +139,13 @@ export function singular(index: number): never {
 
 /** The determinant of `a`, which is overwritten. */
 function determinant(a: Float64Array, n: number): number {
-  return triangularize(a, new Float64Array(0), n, () => 0);
+  return triangularize(a, new Float64Array(), n, () => 0);
 }
 
 /** The sign of the determinant of `a`, which is overwritten, and the logarithm of its size. */
 function logDeterminant(a: Float64Array, n: number): [sign: number, log: number] {
-  const product = triangularize(a, new Float64Array(0), n, () => 0);
-  const pivots = new Float64Array(n);
-  for (let k = 0; k < n; k++) pivots[k] = a[k * n + k];
+  const product = triangularize(a, new Float64Array(), n, () => 0);
+  const pivots = Float64Array.from({ length: n }, (_, k) => a[k * n + k]);
   return logOfDeterminant(product, pivots);
 }
 
@@ -204,7 +203,7 @@ function reflection(a: Float64Array, m: number, n: number, k: number): Float64Ar
     v[i] = a[(k + i) * n + k];
     if (i > 0 && v[i] !== 0) isDone = false;
   }
-  if (isDone) return new Float64Array(0);
+  if (isDone) return new Float64Array();
   v[0] += (v[0] < 0 ? -1 : 1) * Math.sqrt(dot(v, v));
   return v;
 }

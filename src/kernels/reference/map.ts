@@ -44,9 +44,7 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapAllInto" | "assign" | "
   mapRows(f, x, rows, numbers, dtype): NDArray {
     const entry = x.shape.slice(1);
     const out = beginKernel([x], [rows.length, ...entry], dtype);
-    for (let i = 0; i < rows.length; i++) {
-      evaluateOne(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
-    }
+    rows.forEach((row, i) => evaluateOne(f, [entryOf(x, row), ...numbers], entryOf(out, i), dtype));
     return out;
   },
 };

@@ -73,16 +73,16 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
       ? [-Infinity, (a: number, b: number) => a > b] as const
       : [Infinity, (a: number, b: number) => a < b] as const;
     for (let i = 0; i < to.length; i++) {
-      let best: number = start;
-      to[i] = 0;
+      let [best, found]: number[] = [start, 0];
       for (let j = 0; j < length; j++, iterator.next()) {
         const value = from[iterator.offsets[0]];
         // Nothing compares with NaN: the first one stays.
         if (isBetter(value, best) || (Number.isNaN(value) && !Number.isNaN(best))) {
           best = value;
-          to[i] = j;
+          found = j;
         }
       }
+      to[i] = found;
     }
     return out;
   },

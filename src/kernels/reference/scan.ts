@@ -37,7 +37,7 @@ export const scans: Pick<Kernels, "scan" | "argScan"> = {
     const to = out.whole();
     for (let line = 0; line < x.size; line += length) {
       let best = kind === "max" ? -Infinity : Infinity;
-      let found = 0;
+      let found!: number;
       for (let i = 0; i < length; i++, iterator.next()) {
         const value = from[iterator.offsets[0]];
         // Nothing compares with NaN: only another one replaces it.
