@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertThrows, fail } from "@std/assert";
-import { grad, GradientError, type Tensor, tensor, zeros } from "../../mod.ts";
+import { DTypeError, grad, GradientError, type Tensor, tensor, zeros } from "../../mod.ts";
 import { currentPass, isRunning } from "../../src/autograd/engine.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
@@ -237,4 +237,14 @@ test("a hook that overwrites what a later rule reads is noticed", () => {
       assertThrows(() => grad(again.z.sum(), again.x, options), Error, "overwritten in place");
     }
   }
+});
+
+test("a hook that returns anything but a tensor is refused by what it does", () => {
+  const x = leaf([1, 2]);
+  x.registerHook(() => 3 as unknown as Tensor);
+  assertThrowsMessage(
+    () => x.square().sum().backward(),
+    DTypeError,
+    /^Cannot replace a gradient in a hook .* number/,
+  );
 });

@@ -311,3 +311,12 @@ test("gradients that a hook has seen stay readable", () => {
   for (let i = 1; i < 5; i++) module(leaf(1, 2), leaf(i, 4)).mul(i).sum().backward();
   assertEquals(kept.slice(0, 2).map((g) => g.toArray()), [[1, 4], [1, 1]]);
 });
+
+test("hooks of a module through which no gradient flows are not called", () => {
+  const [a, b] = [leaf(1, 2), leaf(3, 4)];
+  const module = new Times();
+  const seen: unknown[] = [];
+  module.registerFullBackwardHook((_, gradInput) => void seen.push(shown(gradInput)));
+  const [g] = grad(module(a, a).mul(b).sum(), b);
+  assertEquals([g!.toArray(), seen], [[1, 4], []]);
+});

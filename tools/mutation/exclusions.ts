@@ -104,9 +104,9 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     reason: "only a scalar has no stride, and its one place is 0 times that",
   },
   {
-    file: /^src\/kernels\/reference\/(conv|indexing|random|reduce|softmax)\.ts$/,
+    file: /^src\/kernels\/reference\/(conv|indexing|random|reduce|scan|softmax|sort)\.ts$/,
     line:
-      /^for \(let (i = 0; i < (to\.length|sums\.length|words\.length|count|length; i\+\+\) \{$)|done = 0; done < (out|index)\.size|[xy] = -(above|left))|to\[all\.offsets\[1\]\] = from/,
+      /^for \(let (i = 0; i < (to\.length|sums\.length|words\.length|count|length; i\+\+\) \{$)|done = 0; done < (out|index)\.size|(line|start) = 0|[xy] = -(above|left))|to\[all\.offsets\[1\]\] = from/,
     rules: ["another comparison"],
     reason:
       "one turn too many computes the first result again, reads nothing, or writes behind an array",

@@ -408,11 +408,10 @@ function rotate(x: Float64Array, y: Float64Array, cosine: number, sine: number):
 
 /** A unit vector of `m` elements that is orthogonal to `others`, which are orthonormal and fewer. */
 export function orthogonalTo(others: readonly Float64Array[], m: number): Float64Array {
-  let best = new Float64Array(m);
+  const best = new Float64Array(m);
   let length = 0;
   // Of all unit vectors at least one keeps a length of √(1 − others / m), so rounding stays small.
   for (let k = 0; k < m && length < 0.5 / Math.sqrt(m); k++) {
-    best = new Float64Array(m);
     best[k] = 1;
     for (const other of others) {
       const share = dot(best, other);
@@ -442,7 +441,6 @@ function cofactorsGradient(
   const change = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
-      if (i === j) continue;
       change[i * n + j] -= others[i * n + j] * h[j * n + i];
       change[i * n + i] += others[i * n + j] * h[j * n + j];
     }
@@ -453,12 +451,13 @@ function cofactorsGradient(
   return result.map((value) => turn * value);
 }
 
-/** At `[i, j]` the product of all `values` but the i-th and the j-th. */
+/** At `[i, j]` the product of all `values` but the i-th and the j-th; 0 on the diagonal. */
 function productsOfOthers(values: readonly number[]): Float64Array {
   const n = values.length;
   return Float64Array.from({ length: n * n }, (_, at) => {
     const [i, j] = [Math.floor(at / n), at % n];
-    return values.reduce((total, value, k) => k === i || k === j ? total : total * value, 1);
+    const start = Number(i !== j);
+    return values.reduce((total, value, k) => k === i || k === j ? total : total * value, start);
   });
 }
 
