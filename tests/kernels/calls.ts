@@ -32,11 +32,16 @@ const [losses, wideLosses] = (["float32", "float64"] as const).map((dtype) =>
 );
 /** As `x`, in float64, for which softmaxes have another code. */
 const wideX = viewPermute(noise([30, 20, 40], "float64"), [2, 0, 1]);
+/** For rows of classes. */
+const targets = array(new Array(40).fill(2), [40], "int32");
+const slopes = noise([40]);
 const wideClasses = array(new Array(800).fill(2), [40, 20], "int32");
 const images = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
 const weight = viewPermute(noise([8, 3, 3, 8]), [3, 0, 1, 2]);
 const whole = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
 const half = viewPermute(noise([2, 5, 5, 8]), [0, 3, 1, 2]);
+/** Its sums of columns fill their memory, but not the last part of a thread. */
+const table = noise([9, 24], "float64");
 const f = new Formula("test", 2, (k, [a, b]) => k.add(k.exp(a), b));
 
 const window: Convolution = {
@@ -99,6 +104,7 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
     k.mapRows(scaled, classes, new Int32Array([1]), [0.5], "float32"),
   ],
   reduce: (k) => [
+    k.reduce("sum", table, [0], false, "float64"),
     k.reduce("sum", line, [0], false, "float32"),
     ...[0, 1, 2].map((axis) => k.reduce("sum", x, [axis], true, "float32")),
     k.reduce("max", x, [0, 2], false, "float32"),
@@ -118,8 +124,12 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
   argsort: (k) => [k.argsort(x, 0, true), k.argsort(line, 0, false), k.argsort(ranked, 1, false)],
   softmax: (k) =>
     [x, wideX].flatMap((x) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0))),
-  crossEntropy: (k) => [x, wideX].map((x) => k.crossEntropy(x, classes, 1)),
+  crossEntropy: (k) => [
+    k.crossEntropy(losses, targets, 1),
+    ...[x, wideX].map((x) => k.crossEntropy(x, classes, 1)),
+  ],
   crossEntropyGradient: (k) => [
+    k.crossEntropyGradient(slopes, losses, targets, 1),
     k.crossEntropyGradient(losses, x, classes, 1),
     k.crossEntropyGradient(wideLosses, wideX, wideClasses, 1),
   ],

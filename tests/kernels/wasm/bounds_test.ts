@@ -11,6 +11,7 @@ import type { Storage } from "../../../src/storage/storage.ts";
 import { viewPermute } from "../../../src/storage/views.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
 import { backends } from "../../support/kernels.ts";
+import { useThreads } from "../../support/threads.ts";
 import { noise } from "../arrays.ts";
 import { CALLS } from "../calls.ts";
 
@@ -114,11 +115,14 @@ test("convolutions and pooling write nothing outside of their results", () => {
   remove();
 });
 
-test("all other kernels write nothing outside of their results, on all backends", () => {
+test("all other kernels write nothing outside of their results, on all backends", async () => {
   const { check, remove } = fence();
-  for (const kernels of backends) {
-    for (const [name, call] of Object.entries(CALLS)) {
-      check(run(`${name} on ${kernels.name}`, [...call(kernels)]));
+  for (const threads of [1, 3]) {
+    for (const kernels of backends) {
+      for (const [name, call] of Object.entries(CALLS)) {
+        await useThreads(threads);
+        check(run(`${name} on ${threads} threads of ${kernels.name}`, [...call(kernels)]));
+      }
     }
   }
   remove();

@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { getNumThreads, setNumThreads } from "../../../mod.ts";
 import { KernelError, ValueError } from "../../../src/errors.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
-import type { Convolution } from "../../../src/kernels/kernels.ts";
+import type { Convolution, Kernels } from "../../../src/kernels/kernels.ts";
 import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import { code } from "../../../src/kernels/wasm/assembler/code.ts";
 import { loopUntil } from "../../../src/kernels/wasm/assembler/control.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import { i32 } from "../../../src/kernels/wasm/assembler/scalars.ts";
-import { type Call, parallel } from "../../../src/kernels/wasm/threads/pool.ts";
+import { type Call, parallel, readyThreads } from "../../../src/kernels/wasm/threads/pool.ts";
 import { startWorker } from "../../../src/kernels/wasm/threads/worker.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
@@ -21,7 +21,7 @@ import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
 import { runArguments } from "../../support/runtime.ts";
 import { withLimit } from "../../storage/limit.ts";
 import { useThreads } from "../../support/threads.ts";
-import { list, noise } from "../arrays.ts";
+import { array, list, noise } from "../arrays.ts";
 import { CALLS } from "../calls.ts";
 import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
@@ -68,8 +68,29 @@ test("products have the same bits on any number of threads", async () => {
   await sameBits(cases);
 });
 
+/** Kernels that run when all threads are ready, on dense copies of their operands, so that they copy none first. */
+const onDense = new Proxy(wasm, {
+  get(kernels, name: keyof Kernels) {
+    const kernel = kernels[name] as (...args: unknown[]) => unknown;
+    const writes = name === "assign" || name.endsWith("Into");
+    const copy = (x: unknown): unknown => {
+      if (Array.isArray(x)) return x.map(copy);
+      return x instanceof NDArray && !writes ? array(list(x), x.shape, x.dtype) : x;
+    };
+    return (...args: unknown[]) => {
+      const copies = args.map(copy);
+      const end = performance.now() + 5000;
+      while (readyThreads() < getNumThreads()) assert(performance.now() < end);
+      return kernel(...copies);
+    };
+  },
+});
+
 test("every kernel has the same bits on any number of threads", async () => {
-  const cases = Object.entries(CALLS).map(([name, call]) => [name, () => [...call(wasm)]] as const);
+  const cases = Object.entries(CALLS).flatMap(([name, call]) => [
+    [name, () => [...call(wasm)]] as const,
+    [`${name} of dense arrays`, () => [...call(onDense)]] as const,
+  ]);
   await sameBits(Object.fromEntries(cases));
 });
 
