@@ -55,6 +55,15 @@ const wide: Convolution = { ...window, stride: [2, 2] };
 /** Gradients of the results of both. */
 const pictures = [[whole, window], [half, wide]] as const;
 
+/** Windows side by side, and ones that overlap; the gradients of their means. */
+const tiles: Convolution = { ...window, kernel: [3, 5], stride: [3, 5], padding: [0, 0] };
+const overlapping: Convolution = { ...tiles, kernel: [2, 8], stride: [2, 1] };
+const means = [
+  [half, wide],
+  [viewPermute(noise([2, 3, 2, 8]), [0, 3, 1, 2]), tiles],
+  [viewPermute(noise([2, 4, 3, 8]), [0, 3, 1, 2]), overlapping],
+] as const;
+
 /** Positive definite: the diagonal is far larger than the rest. */
 const definite = viewPermute(
   array(list(noise([20, 20])).map((value, i) => value + 40 * Number(i % 21 === 0)), [20, 20]),
@@ -153,8 +162,9 @@ export const CALLS: Record<Called, (k: Kernels) => readonly NDArray[]> = {
     const { output, indices } = k.maxPool2d(images, wide);
     return [output, indices];
   },
-  avgPool2d: (k) => [k.avgPool2d(images, wide)],
-  avgPool2dGradient: (k) => [k.avgPool2dGradient(half, images.shape, wide)],
+  avgPool2d: (k) => means.map(([, window]) => k.avgPool2d(images, window)),
+  avgPool2dGradient: (k) =>
+    means.map(([g, window]) => k.avgPool2dGradient(g, images.shape, window)),
   cholesky: (k) => [k.cholesky(definite)],
   solve: (k) => [k.solve(definite, square)],
   determinant: (k) => [k.determinant(definite)],

@@ -176,8 +176,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/kernels\/wasm\/kernels\/sort\.ts$/,
-    line: /^const are(Few|Most) /,
-    before: /areFew = [^;]*$|areMost = length $/,
+    line: /^const are(Few|Most) |^if \([24] \* /,
+    before: /areFew = [^;]*$|areMost = length $|\n *(if \(((?!return)[^;])*)?$/,
     reason: "both ways sort alike, one is faster",
   },
   {
@@ -191,7 +191,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     file: /^src\/kernels\/wasm\/kernels\/pooling\.ts$/,
     line: /^if \(fits && /,
-    rules: ["off by one"],
+    before: /step === (1 )?$/,
+    rules: ["off by one", "another condition"],
     reason: "images may be copied where they could be read in place",
   },
   {
@@ -276,7 +277,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     file: /^src\/kernels\/wasm\/threads\/worker\.ts$/,
     line: /^if \((now < end|end === 0)\)/,
-    rules: ["another comparison", "off by one", "another sign"],
+    rules: ["another comparison", "off by one", "another sign", "a dropped term"],
     reason: "how long to spin before sleeping decides how fast the work is done",
   },
   {
@@ -447,7 +448,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/kernels\/wasm\/kernels\/(matmul|conv)\.ts$/,
-    line: /const by(Columns|Image) =/,
+    line: /const by(Columns|Image) =|^const count = Math\.min\(parts, units\)/,
     reason: "either way of sharing a result out among threads gives the same bits",
   },
   {
@@ -498,6 +499,26 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     file: /^src\/kernels\/wasm\/simd\/lower\.ts$/,
     line: /^return COSTLY\.|^if \(.*#isCostly\((a|args\[0\])\)/,
     reason: "both sides of a choice may be computed for all elements; it takes longer",
+  },
+  {
+    file: /^src\/kernels\/wasm\/kernels\/(rank_kernel|winograd)\.ts$/,
+    line: /^stop\.set\(i32\.sub\(columns, 4\)\)|^Math\.min\(sizes\.from, sizes\.to\) >=/,
+    rules: ["swapped operands", "off by one", "another function"],
+    reason:
+      "whether vectors are looked over first, or made into tiles, decides how fast the work is done",
+  },
+  {
+    file: /^src\/kernels\/wasm\/simd\/lower\.ts$/,
+    line: /^const known = e\.name === "where"/,
+    rules: ["another condition"],
+    reason: "lanes of float64 compute integers, too",
+  },
+  {
+    file: /^src\/kernels\/wasm\/kernels\/reduce\.ts$/,
+    line: /^if \(count \* inner === 1 && x\.size > PIECE\)/,
+    before: /(\n *|x\.size )$/,
+    rules: ["a dropped statement", "another comparison"],
+    reason: "the elements are added in the same way on one thread",
   },
 ];
 
