@@ -202,6 +202,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot matmul batches of [2] with [3]", () => z(2, 1, 3).matmul(z(3, 3, 1))),
     dtype("Cannot matmul float32 with float64: convert one", () => square.matmul(double.T)),
     dtype("Cannot matmul with a value of type array", () => x.matmul(array)),
+    dtype("Cannot dot float32 with float64: convert one", () => z(3).dot(double.at(0))),
     shape("Cannot dot [3] by [2]: both must be vectors of one length", () => z(3).dot(z(2))),
     shape("Cannot bmm [2, 3] by [3, 3]: both must be batches", () => x.bmm(square)),
   ],
