@@ -170,8 +170,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/kernels\/wasm\/kernels\/svd\.ts$/,
-    line: /\b(MAX_SWEEPS|MOST_ITERATIONS)\b|^for \(let i = first; i < last;/,
-    rules: ["off by one", "another comparison", "a dropped term"],
+    line: /\b(MAX_SWEEPS|MOST_ITERATIONS)\b|^for \(let i = first; i < last;|^above\.push\(/,
+    rules: ["off by one", "another comparison", "a dropped term", "a dropped statement"],
     reason: "steps converge long before, or Jacobi's method takes over",
   },
   {
@@ -519,6 +519,12 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     before: /(\n *|x\.size )$/,
     rules: ["a dropped statement", "another comparison"],
     reason: "the elements are added in the same way on one thread",
+  },
+  {
+    file: /^src\/kernels\/wasm\/simd\/lanes\.ts$/,
+    line: /^for \(let count = lanes\.count - 2; /,
+    rules: ["a dropped term"],
+    reason: "more branches, which no tail takes",
   },
 ];
 

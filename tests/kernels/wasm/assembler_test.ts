@@ -242,3 +242,15 @@ test("a branch to a label from outside of its block is refused", () => {
   });
   assertThrows(() => assembler.func("f", [], "void", () => [w.br(escaped!)]), RangeError);
 });
+
+test("local variables of one type are one entry of a module", () => {
+  const bytes = (count: number): number => {
+    const assembler = new Assembler();
+    assembler.procedure("run", 0, (f) => {
+      f.locals("i32", count);
+      return [];
+    });
+    return assembler.bytes().length;
+  };
+  assertEquals(bytes(100), bytes(2));
+});

@@ -462,7 +462,7 @@ export const convolutions: Pick<
 
   conv2dWeightGradient(g, x, shape, window): NDArray {
     const { dtype } = g;
-    if (!isFloat(dtype) || g.size === 0) return reference.conv2dWeightGradient(g, x, shape, window);
+    if (!isFloat(dtype)) return reference.conv2dWeightGradient(g, x, shape, window);
     const out = beginKernel([g, x], shape, dtype);
     if (out.size > 0) weightGradient(g, x, out, window, dtype);
     return out;
