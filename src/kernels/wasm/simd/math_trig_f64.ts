@@ -12,7 +12,7 @@
 
 import type { Arithmetic, Operand } from "../../arithmetic.ts";
 import type { Code } from "../assembler/code.ts";
-import { f64x2, i64x2, v128 } from "../assembler/vectors.ts";
+import { f32x4, f64x2, i64x2, v128 } from "../assembler/vectors.ts";
 import { BIG, HALF_PI, INV_HALF_PI } from "../../../math/reduce_angle.ts";
 import {
   COS_SERIES,
@@ -21,7 +21,6 @@ import {
   SIN_SERIES,
   TAN_SERIES,
 } from "../../../math/trig.ts";
-import { demotePair, promotePair } from "./elements.ts";
 import type { Vector } from "./lanes.ts";
 import { ROUNDER } from "./math_f64.ts";
 import type { Writer } from "./writer.ts";
@@ -88,8 +87,7 @@ export function cos(w: Writer, x: Vector): Vector {
 
 /** `x` as float32 holds it. */
 export function rounded(w: Writer, x: Vector): Vector {
-  const single = w.let(demotePair(x, x));
-  return w.let(promotePair(single)[0]);
+  return w.let(f64x2.promoteLowF32x4(f32x4.demoteF64x2Zero(x)));
 }
 
 /** `tan x`, and `−1 / tan(a + b)` after an odd number of quarter turns */
