@@ -173,7 +173,8 @@ export class Node {
     if (this.freed) {
       throw new GradientError(
         `Cannot call backward() through ${this.op.name} again: its graph was freed by an earlier ` +
-          `backward(); call that one with { retainGraph: true }`,
+          `backward(); detach() what a loop carries from step to step, such as the state of an RNN, or ` +
+          `call that backward() with { retainGraph: true }`,
       );
     }
     for (let i = 0; i < this.#guarded.length; i++) {

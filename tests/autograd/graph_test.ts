@@ -10,7 +10,6 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
 import { lastNodeId } from "../../src/autograd/node.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
@@ -42,7 +41,9 @@ test("a second backward through a graph is refused, and changes nothing", () => 
   assertThrowsMessage(
     () => y.backward(),
     GradientError,
-    /^Cannot call backward\(\) through \w+ again: .*retainGraph: true/,
+    "Cannot call backward() through sum again: its graph was freed by an earlier backward(); detach() " +
+      "what a loop carries from step to step, such as the state of an RNN, or call that backward() with " +
+      "{ retainGraph: true }",
   );
   assertEquals(x.grad!.toArray(), before);
 });
@@ -351,22 +352,4 @@ test("a backward pass leaves nothing in memory but gradients, and counts none as
     assertEquals(left(), left(), name);
   }
   for (const g of [...kept, x.grad!, w.grad!]) assertEquals(g.array.storage.gradientUses, 0);
-});
-
-test("what a module made for its graph alone is freed with the next graph", () => {
-  const made: Tensor[] = [];
-  class Masked extends nn.Module {
-    override forward(x: Tensor): Tensor {
-      const [once, twice] = [tensor([0, 1]), tensor([2, 3])];
-      made.push(once, twice);
-      return x.mul(once).mul(twice).mul(twice);
-    }
-  }
-  const [module, x] = [new Masked(), leaf([1, 2])];
-  const freed = () => {
-    module(x).sum().backward();
-    return made.map(({ array }) => array.storage.freedBy);
-  };
-  assertEquals(freed(), [null, null]);
-  assertEquals(freed(), ["graph", "graph", null, null]);
 });

@@ -1,6 +1,12 @@
-import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { test } from "node:test";
-import { gradCheck, manualSeed, ones, randn, type Tensor } from "../../../mod.ts";
+import { gradCheck, GradientError, manualSeed, ones, randn, type Tensor } from "../../../mod.ts";
 import { Node } from "../../../src/autograd/node.ts";
 import * as nn from "../../../src/nn/mod.ts";
 import { arena } from "../../../src/storage/arena.ts";
@@ -107,3 +113,34 @@ test("longer sequences take no more storages at a time", () => {
     assertStrictEquals(mostStorages(use(20)), mostStorages(use(10)), `${layer}`);
   }
 });
+
+/** A step of each kind of layer and cell: takes the state before, and returns the next one. */
+const STEPS: Readonly<Record<string, () => (state: Tensor[]) => Tensor[]>> = {
+  RNN() {
+    const layer = new nn.RNN(1, 1);
+    return ([h]) => [layer(ones([2, 1, 1]), h)[1]];
+  },
+  LSTM() {
+    const layer = new nn.LSTM(1, 1);
+    return ([h, c]) => [...layer(ones([2, 1, 1]), h && [h, c])[1]];
+  },
+  GRUCell() {
+    const cell = new nn.GRUCell(1, 1);
+    return ([h]) => [cell(ones([1, 1]), h)];
+  },
+};
+
+for (const [name, make] of Object.entries(STEPS)) {
+  test(`${name}: a state that a loop carries over backward() must be detached`, () => {
+    const step = make();
+    const train = (state: Tensor[]): Tensor[] => {
+      const next = step(state);
+      next[0].sum().backward();
+      return next;
+    };
+    const message = "detach() what a loop carries from step to step, such as the state of an RNN";
+    assertThrows(() => train(train([])), GradientError, message);
+    const [state] = [1, 2, 3].reduce((state) => train(state.map((x) => x.detach())), train([]));
+    assert(Number.isFinite(state.item()));
+  });
+}
