@@ -11,7 +11,7 @@
 
 import { type DType, isFloat, kindOf, promote } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { counted, quoted } from "./names.ts";
+import { counted, quoted, withArticle } from "./names.ts";
 import {
   type AlongOptions,
   type Axes,
@@ -195,8 +195,7 @@ export function readOptions(
       throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
     if (value !== defaults[name]) checkOption(action, name, value, defaults[name]);
-    // Whoever changes a list later must change neither what was read nor the defaults.
-    result[name] = Array.isArray(value) ? [...value] : value;
+    result[name] = value;
   }
   return result;
 }
@@ -368,15 +367,19 @@ function countIn(text: string, length: number): number {
  * Guards the members of a class against slips that JavaScript passes over, each by an error that says
  * what to write: methods, static ones too, refuse arguments that they do not take; names in Python's
  * spelling (`zero_grad`, `requires_grad`) cannot be read or assigned; what is only read cannot be
- * assigned. The methods and fields of classes that extend it remain free.
+ * assigned; what a class that extends it must define cannot be used without. The methods and fields of
+ * classes that extend it remain free.
  *
  * @param type the class
  * @param others further names that are not to be used, and what to write instead
+ * @param demanded members that a class that extends it must define
  */
 export function guardMembers(
   type: { readonly prototype: object; readonly name: string },
   others: Readonly<Record<string, string>> = {},
+  demanded: readonly string[] = [],
 ): void {
+  for (const name of demanded) demand(type.prototype, name);
   refuseSurplus(type);
   refuseSurplus(type.prototype);
   const instead = new Map(Object.entries(others));
@@ -402,6 +405,24 @@ function refuseSurplus(owner: object): void {
   }
 }
 
+/** Makes a member throw when it is used of a class that lacks it; one that is assigned is a field. */
+function demand(prototype: object, name: string): void {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get(): never {
+      throw new ValueError(
+        `Cannot use ${
+          withArticle(this.constructor.name)
+        }: it has no ${name}; define that in the class`,
+      );
+    },
+    set(value) {
+      const field = { value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, name, field);
+    },
+  });
+}
+
 /** Makes a name throw when it is assigned, and when it is read, unless it is a property to read. */
 function refuseName(
   { prototype, name: owner }: { readonly prototype: object; readonly name: string },
@@ -409,7 +430,7 @@ function refuseName(
   instead: string,
 ): void {
   const refuse = (action: string) => (): never => {
-    throw new ValueError(`Cannot ${action} "${name}" of a ${owner}: use ${instead}`);
+    throw new ValueError(`Cannot ${action} "${name}" of ${withArticle(owner)}: use ${instead}`);
   };
   const { get = refuse("read") } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
   Object.defineProperty(prototype, name, { get, set: refuse("assign"), configurable: true });

@@ -16,6 +16,13 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** Returns a word with its article, as it is spoken: "a Module", "an SGD", "an undefined". */
+export function withArticle(word: string): string {
+  return `${
+    /^(?:[aeio]|u(?!ni|int))/i.test(word) || /^[FHLMNRSX][A-Z]/.test(word) ? "an" : "a"
+  } ${word}`;
+}
+
 /** Returns `value` for a message, which shows texts as such; it may be of any type. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") return `"${value}"`;

@@ -114,7 +114,11 @@ export abstract class Distribution {
   abstract entropy(): Tensor;
 }
 
-guardMembers(Distribution);
+guardMembers(
+  Distribution,
+  {},
+  ["batchShape", "mean", "variance", "draw", "logProb", "entropy"],
+);
 
 /**
  * Returns parameters as floating-point tensors of one shape; numbers take the dtype of the others.

@@ -284,7 +284,7 @@ export abstract class AveragedMetric extends Metric {
   }
 }
 
-guardMembers(AveragedMetric);
+guardMembers(AveragedMetric, {}, ["ratio"]);
 
 /**
  * The share of the predictions of a class that are right, averaged over classes.

@@ -101,4 +101,4 @@ export abstract class Metric<
   }
 }
 
-guardMembers(Metric);
+guardMembers(Metric, {}, ["update", "compute"]);

@@ -22,7 +22,7 @@ import {
 } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
-import { counted } from "../names.ts";
+import { counted, withArticle } from "../names.ts";
 import { arena } from "../storage/arena.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
 import { tensorMap } from "../tensor/reading.ts";
@@ -776,7 +776,9 @@ function checkCopyable(name: string, prototype: object): void {
     const { constructor } = each;
     if (!/\bthis\.#/.test(Function.prototype.toString.call(constructor))) continue;
     throw new ValueError(
-      `Cannot clone a ${name}: its class ${constructor.name} has #private members, which only a ` +
+      `Cannot clone ${
+        withArticle(name)
+      }: its class ${constructor.name} has #private members, which only a ` +
         `constructor makes; make a second one, and load the state dict of the first`,
     );
   }
@@ -857,7 +859,9 @@ function forward(module: Module, inputs: readonly unknown[]): unknown {
 function meet(module: Module): boolean {
   if (typeof module.forward !== "function") {
     throw new ValueError(
-      `Cannot call a ${module.constructor.name}: it has no forward(); define that in the class`,
+      `Cannot call ${
+        withArticle(module.constructor.name)
+      }: it has no forward(); define that in the class`,
     );
   }
   if (runningCall === null) reach(module);
@@ -875,7 +879,7 @@ function meet(module: Module): boolean {
   }
   if (reached.has(module)) return true;
   throw new ValueError(
-    `Cannot call a ${module.constructor.name} in ${caller.constructor.name}: ` +
+    `Cannot call ${withArticle(module.constructor.name)} in ${caller.constructor.name}: ` +
       `no field shows it, so parameters() leaves its parameters out and nothing trains them; hold it ` +
       `in a field that is not #private or static, give its own parameters() to an optimizer first, ` +
       `or call it within noGrad()`,
@@ -934,7 +938,7 @@ function fieldCheck(owner: Module): (value: object, name: string) => void {
   return (value, name) => {
     if (isForeign(value) || isForeignModule(value)) {
       throw new ValueError(
-        `Cannot use a ${owner.constructor.name} with a ${
+        `Cannot use ${withArticle(owner.constructor.name)} with a ${
           isForeign(value) ? "tensor" : "module"
         } of another copy of Gradus as its field "${name}": the copies share nothing, so nothing trains ` +
           `it; import one copy everywhere`,
@@ -942,7 +946,9 @@ function fieldCheck(owner: Module): (value: object, name: string) => void {
     }
     if (!(value instanceof Tensor) || value instanceof Parameter || !value.requiresGrad) return;
     throw new ValueError(
-      `Cannot use a ${owner.constructor.name} with a tensor that requires a gradient as its field ` +
+      `Cannot use ${
+        withArticle(owner.constructor.name)
+      } with a tensor that requires a gradient as its field ` +
         `"${name}": it is not a parameter, so nothing trains it; make it one, new Parameter(tensor), or ` +
         `compute it in forward()`,
     );
@@ -961,7 +967,7 @@ function countInputs({ forward, constructor: { name } }: Module, given: number):
   const count = countParameters(forward);
   if (given <= count) return count;
   throw new ValueError(
-    `Cannot call a ${name} with ${
+    `Cannot call ${withArticle(name)} with ${
       counted(given, "argument")
     }: its forward() takes ${count}; options go into ` +
       `an object, as the last one`,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, guardMembers } from "../checks.ts";
+import { checkArguments, checkKind, guardMembers } from "../checks.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
 import { addHook } from "./hooks.ts";
@@ -129,6 +129,7 @@ export class Summary {
    * @param trainableParameters number of elements of the parameters that require a gradient
    */
   constructor(layers: readonly SummaryLayer[], trainableParameters: number) {
+    checkKind("make Summary", layers, Array.isArray(layers), "a list; summary(model) makes one");
     this.layers = layers;
     this.parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
     this.trainableParameters = trainableParameters;

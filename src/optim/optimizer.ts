@@ -250,11 +250,12 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     const updates = [];
     for (const group of this.paramGroups) {
       restoredGroups.delete(group);
+      const names = this.stateNames(group);
       for (const parameter of group.params) {
         const gradient = parameter.grad;
         if (gradient === null) continue;
         parameter.collector?.checkComplete();
-        const state = this.#stateOf(parameter, group);
+        const state = this.#stateOf(parameter, names);
         arena.begin();
         touch(parameter.array, gradient.array);
         for (const name in state.tensors) touch(state.tensors[name].array);
@@ -289,13 +290,13 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     return [...faults, ...faultsIn(group, { lr: finite })];
   }
 
-  #stateOf(parameter: Tensor, group: Hyperparameters<O>): ParameterState {
+  #stateOf(parameter: Tensor, names: readonly string[]): ParameterState {
     let state = this.#states.get(parameter);
     if (state === undefined) {
       state = { step: 0, numbers: { ...this.stateNumbers() }, tensors: {} };
       this.#states.set(parameter, state);
     }
-    for (const name of this.stateNames(group)) {
+    for (const name of names) {
       if (name === "step") continue;
       const known = state.tensors[name];
       // The parameter may have been converted since.
@@ -379,7 +380,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
 guardMembers(Optimizer, {
   lr: "optimizer.paramGroups[0].lr, or use a scheduler",
   param_groups: "paramGroups",
-});
+}, ["stateNames", "update"]);
 
 /** Returns the constraint on each hyperparameter that follows from its default. */
 function constraintsOf(defaults: object): Record<string, Constraint> {

@@ -8,6 +8,7 @@ import { shownParameters } from "../autograd/module_call.ts";
 import { FOREIGN, isForeign, nameMeant, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
+import { withArticle } from "../names.ts";
 import { Parameter } from "../nn/parameter.ts";
 import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -131,7 +132,7 @@ export function parametersIn(
 function listOf<T>(source: Iterable<T>, name: string): T[] {
   const iterable = typeof source === "object" && source !== null && Symbol.iterator in source;
   if (iterable && !(source instanceof Tensor)) return [...source];
-  const given = source instanceof Tensor ? "a single tensor" : `a ${typeof source}`;
+  const given = source instanceof Tensor ? "a single tensor" : withArticle(typeof source);
   throw new ValueError(
     `Cannot give ${name} ${given}: it takes several parameters; pass model.parameters(), or an ` +
       `array of tensors`,

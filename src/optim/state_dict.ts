@@ -5,7 +5,7 @@
  */
 
 import { StateDictError } from "../errors.ts";
-import { counted } from "../names.ts";
+import { counted, withArticle } from "../names.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { faultsIn, nonNegativeInteger } from "./constraints.ts";
@@ -114,7 +114,7 @@ function isWord(value: unknown): boolean {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return value === null ? "null" : `a ${typeof value}`;
+  return value === null ? "null" : withArticle(typeof value);
 }
 
 /** Returns true if `value` has properties. */

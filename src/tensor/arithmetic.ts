@@ -74,7 +74,7 @@ export function clampBounds(
   min: TensorLike | null,
   max: TensorLike | null,
 ): [TensorLike, TensorLike] {
-  if ((min ?? max ?? null) === null) {
+  if (min === null && max === null) {
     throw new ValueError("Cannot clamp without bounds: pass a lower or an upper bound");
   }
   for (const bound of [min, max]) {

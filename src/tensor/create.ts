@@ -18,7 +18,7 @@ import {
   REQUIRED,
 } from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { quoted } from "../names.ts";
+import { quoted, withArticle } from "../names.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { viewReshape, viewSlice } from "../storage/views.ts";
@@ -144,13 +144,17 @@ function fromTypedArray(
     : null;
   if (own === null) {
     throw new DTypeError(
-      `Cannot make a tensor of a ${data.constructor.name}: its elements fit no dtype exactly; convert ` +
+      `Cannot make a tensor of ${
+        withArticle(data.constructor.name)
+      }: its elements fit no dtype exactly; convert ` +
         `it to a Float64Array or an Int32Array first`,
     );
   }
   if ((data.buffer as Partial<ArrayBuffer>).detached) {
     throw new ValueError(
-      `Cannot make a tensor of a ${data.constructor.name} whose buffer was transferred: it has no ` +
+      `Cannot make a tensor of ${
+        withArticle(data.constructor.name)
+      } whose buffer was transferred: it has no ` +
         `elements any more; copy it with slice() before`,
     );
   }

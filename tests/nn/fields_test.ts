@@ -283,7 +283,7 @@ test("a call refuses more arguments than forward takes", () => {
     [
       new nn.MSELoss(),
       [x, x, "sum"],
-      `Cannot call a MSELoss with 3 arguments: its forward() takes ` +
+      `Cannot call an MSELoss with 3 arguments: its forward() takes ` +
       `2${end}`,
     ],
     [
@@ -327,7 +327,7 @@ test("a module says what it lacks, and what it does not take", () => {
   assertThrowsMessage(
     () => new Empty()(ones([1])),
     ValueError,
-    "Cannot call a Empty: it has no forward(); define that in the class",
+    "Cannot call an Empty: it has no forward(); define that in the class",
   );
   const make = (name: "ReLU" | "LeakyReLU", ...values: unknown[]) =>
     new (nn[name] as unknown as new (...values: unknown[]) => nn.Module)(...values);

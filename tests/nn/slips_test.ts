@@ -54,9 +54,9 @@ test("names in Python's spelling can neither be read nor assigned", () => {
     [() => model.zero_grad(), /use zeroGrad$/],
     [() => model.state_dict(), /use stateDict$/],
     [() => model.register_buffer("mean", x), /use a field: this.mean = new Buffer\(tensor\)$/],
-    [() => sgd.zero_grad(), /of a Optimizer: use zeroGrad$/],
+    [() => sgd.zero_grad(), /of an Optimizer: use zeroGrad$/],
     [() => sgd.param_groups[0], /use paramGroups$/],
-    [() => sgd.lr = 0.1, /assign "lr" of a Optimizer: use optimizer.paramGroups\[0\].lr/],
+    [() => sgd.lr = 0.1, /assign "lr" of an Optimizer: use optimizer.paramGroups\[0\].lr/],
     [() => new Normal(0, 1) && free(new Normal(0, 1)).log_prob(x), /use logProb$/],
   ];
   for (const [use, message] of uses) refuse(use, message);

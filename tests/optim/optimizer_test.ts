@@ -427,7 +427,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   refused(null, /"state" is missing/);
   refused({ ...saved, param_groups: [null] }, /0 parameters, expected 2/);
   const odd = { toString: 1 };
-  refused({ ...saved, param_groups: [{ ...group, lr: odd }] }, /"lr" is a object, not a number/);
+  refused({ ...saved, param_groups: [{ ...group, lr: odd }] }, /"lr" is an object, not a number/);
   refused({ ...saved, state: { 0: { ...saved.state[0], step: odd } } }, /step is of type object/);
   const { exp_avg: _, ...lacking } = saved.state[0];
   refused({ ...saved, state: { 0: { ...lacking, exp_avg: null } } }, /state\[0\] has no "exp_avg"/);

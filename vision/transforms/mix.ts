@@ -129,7 +129,7 @@ export abstract class Mix {
   }
 }
 
-guardMembers(Mix);
+guardMembers(Mix, {}, ["mix"]);
 
 /** Returns the probabilities of the classes of each image. */
 function chancesOf(labels: Tensor, numClasses: number | undefined): Tensor {

@@ -154,7 +154,7 @@ export abstract class Transform {
   }
 }
 
-guardMembers(Transform);
+guardMembers(Transform, {}, ["forward"]);
 
 /**
  * The base of transforms that take a batch at once: define `forwardBatch`.
@@ -184,7 +184,7 @@ export abstract class BatchTransform extends Transform {
   abstract override forwardBatch(batch: Tensor): Tensor;
 }
 
-guardMembers(BatchTransform);
+guardMembers(BatchTransform, {}, ["forwardBatch"]);
 
 /** Options of {@link Lambda}. */
 export interface LambdaOptions {

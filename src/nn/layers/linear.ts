@@ -6,7 +6,6 @@
 
 import {
   checkArguments,
-  checkList,
   checkShape,
   checkTensors,
   checkVector,
@@ -347,10 +346,9 @@ export class Unflatten extends Module {
    */
   constructor(axis: number, sizes: Shape) {
     checkArguments("make Unflatten", arguments, 2);
-    checkList("make Unflatten", sizes);
     super();
     this.axis = axis;
-    this.sizes = [...sizes];
+    this.sizes = sizes;
   }
 
   /** See {@link Module}. */

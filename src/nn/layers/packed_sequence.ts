@@ -8,11 +8,12 @@ import {
   checkArguments,
   checkList,
   checkTensors,
+  checkWhole,
   guardMembers,
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { listed } from "../../names.ts";
+import { listed, quoted } from "../../names.ts";
 import { formatShape } from "../../shape.ts";
 import { indexTensor } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -57,6 +58,12 @@ export class PackedSequence {
    * @param order the place in the original batch of each sequence
    */
   constructor(data: Tensor, batchSizes: readonly number[], order: readonly number[]) {
+    const action = "make PackedSequence";
+    checkTensors(action, data);
+    for (const list of [batchSizes, order]) {
+      checkList(action, list);
+      for (const n of list) checkWhole(`${action} with ${quoted(n)}`, n, 0);
+    }
     this.data = data;
     // The indices are made for these sizes: an edited list would unpack other elements.
     this.batchSizes = Object.freeze([...batchSizes]);

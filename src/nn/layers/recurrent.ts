@@ -35,10 +35,7 @@ export interface RecurrentOptions {
   readonly bias?: boolean;
   /** True if inputs are `[n, l, …]` rather than `[l, n, …]`; default false. */
   readonly batchFirst?: boolean;
-  /**
-   * The probability of an element between two layers to become 0 in training; default 0. With one
-   * layer, any other is refused.
-   */
+  /** The probability of an element between two layers to become 0 in training; default 0. */
   readonly dropout?: number;
   /** True if each layer also runs backwards; default false. */
   readonly bidirectional?: boolean;
@@ -117,12 +114,6 @@ export abstract class Recurrent extends ConfiguredLayer {
     checkShape([inputSize, hiddenSize], action);
     checkProbability(dropout);
     checkWhole(`${action} of ${numLayers} layers`, numLayers, 1);
-    if (dropout > 0 && numLayers === 1) {
-      throw new ValueError(
-        `Cannot ${action} with dropout ${dropout} and one layer: it drops between layers only; leave it ` +
-          `out, or use numLayers: 2 or more`,
-      );
-    }
     arena.checkRoom(numLayers * OBJECTS);
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
       throw new ValueError(

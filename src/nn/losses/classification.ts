@@ -17,7 +17,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import {
   checkWeight,
   classAxis,
-  likeInput,
   Loss,
   type NLLOptions,
   readTargets,
@@ -83,7 +82,7 @@ export function crossEntropy(
     if (sameShape(input.shape, target.shape)) {
       checkWeight("crossEntropy", weight, input.shape[axis]);
       checkOneHot(target, ignoreIndex);
-      return reduce(smooth(likeInput("crossEntropy", input, target)), reduction);
+      return reduce(smooth(target.to(input.dtype)), reduction);
     }
     const targets = readTargets("crossEntropy", input, target, weight, ignoreIndex);
     if (labelSmoothing === 0) {

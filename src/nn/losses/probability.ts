@@ -16,7 +16,6 @@ import type { Buffer } from "../parameter.ts";
 import {
   checkReduction,
   checkSameShape,
-  likeInput,
   Loss,
   reduce,
   type Reduction,
@@ -57,10 +56,7 @@ export function binaryCrossEntropy(
   checkSameShape("binaryCrossEntropy", input, target);
   return scope(() => {
     noGrad(() => checkProbabilities(input));
-    const losses = run(ops.binaryCrossEntropy, [
-      input,
-      likeInput("binaryCrossEntropy", input, target),
-    ]);
+    const losses = run(ops.binaryCrossEntropy, [input, target.to(input.dtype)]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
@@ -150,7 +146,7 @@ export function binaryCrossEntropyWithLogits(
   return scope(() => {
     const losses = run(ops.binaryCrossEntropyWithLogits, [
       input,
-      likeInput(name, input, target),
+      target.to(input.dtype),
       posWeight ?? 1,
     ]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
@@ -239,7 +235,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
   }
   return scope(() => {
     const op = logTarget ? ops.klDivLogTarget : ops.klDiv;
-    const losses = run(op, [input, likeInput("klDiv", input, target)]);
+    const losses = run(op, [input, target.to(input.dtype)]);
     return reduction === "batchmean" ? losses.sum().div(input.shape[0]) : reduce(losses, reduction);
   });
 }

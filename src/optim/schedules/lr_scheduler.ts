@@ -329,7 +329,7 @@ export abstract class LRScheduler<O extends object = object> {
   }
 }
 
-guardMembers(LRScheduler);
+guardMembers(LRScheduler, {}, ["faults", "rate"]);
 
 /**
  * Returns the rate after `lr`, where the formula goes from `before` to `after`: its distance to
