@@ -54,13 +54,8 @@ const OTHERS: Readonly<Record<number, Instruction>> = {
   0x20: { name: "local.get", arity: 0 },
   0x21: { name: "local.set", arity: 1 },
   0x22: { name: "local.tee", arity: 1 },
-  0x41: { name: "i32.const", arity: 0 },
-  0x42: { name: "i64.const", arity: 0 },
-  0x43: { name: "f32.const", arity: 0 },
-  0x44: { name: "f64.const", arity: 0 },
   0xfc00a: { name: "memory.copy", arity: 3 },
   0xfc00b: { name: "memory.fill", arity: 3 },
-  0xfd00c: { name: "v128.const", arity: 0 },
 };
 
 let instructions: Map<number, Instruction> | null = null;
@@ -71,7 +66,6 @@ function table(): Map<number, Instruction> {
   instructions = new Map(Object.entries(OTHERS).map(([op, found]) => [Number(op), found]));
   for (const [type, group] of Object.entries({ ...scalars, ...vectors })) {
     for (const [key, make] of Object.entries(group)) {
-      if (key === "const") continue;
       let arity = 0;
       // An empty list, also where a lane is wanted.
       const operand = Object.defineProperty([], "bytes", { get: () => (arity++, "") });
