@@ -24,7 +24,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     file: /^src\/ops\//,
     line:
-      /^(\{ )?(inputs|attrs|groups): |^samples?: |\b(sample|indices|listed|make|samplesOf)\(|^\[[-x\d., ]+\],$|^const (\w*[sS]amples?|attrs|window)\b/,
+      /^-?\d+(\.\d+)?,$|^(\{ )?(inputs|attrs|groups): |^samples?: |\b(sample|indices|listed|make|samplesOf)\(|^\[[-x\d., ]+\],$|^const (\w*[sS]amples?|attrs|window)\b/,
     reason: "samples are what tests are made of: others are as good",
   },
   {
@@ -176,8 +176,9 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/kernels\/wasm\/kernels\/sort\.ts$/,
-    line: /^const are(Few|Most) |^if \([24] \* /,
-    before: /areFew = [^;]*$|areMost = length $|\n *(if \(((?!return)[^;])*)?$/,
+    line: /^const are(Few|Most) |^if \(([24] \* |areFew)|isWide: boolean = /,
+    before:
+      /areFew = [^;]*$|areMost = length $|\n *(if \(((?!return)[^;])*)?$|if \(areFew $|boolean = ?$/,
     reason: "both ways sort alike, one is faster",
   },
   {
@@ -525,6 +526,23 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     line: /^for \(let count = lanes\.count - 2; /,
     rules: ["a dropped term"],
     reason: "more branches, which no tail takes",
+  },
+  {
+    file: /^src\/kernels\/wasm\/kernels\/(map|map_cache|matmul|conv|winograd|svd)\.ts$/,
+    line:
+      /^const (byRows|isApart|isThin|long|isEven|line) = |^\(g\.strides\[3\] === 1|unrolls: true|^if \(batch % threads|vectors: false|^Math\.min\(sizes\.from/,
+    before:
+      /(byRows|isApart|isThin|long) = [^;]*$|strides\[3\]( === 1)?$|unrolls: ?$|if \(batch % threads[^)]*$|vectors: ?$|\(columns |line = Math\.$|LEAST_CHANNELS$/,
+    rules: ["another comparison", "another condition", "another function", "off by one"],
+    reason:
+      "either way of computing, reading or sharing is right; one is faster, or needs less memory",
+  },
+  {
+    file: /^src\/kernels\/wasm\/(kernels\/linalg|simd\/lower)\.ts$/,
+    line: /^return false;$|^if \(e\.kind !== "apply" \|\| this\.#values\.has/,
+    before: /(return|return ) ?$|#values\.has\(e\)$/,
+    rules: ["another condition"],
+    reason: "what is computed in vain, or twice, gives the same",
   },
 ];
 

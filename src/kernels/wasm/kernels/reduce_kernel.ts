@@ -10,7 +10,7 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
-import { type Formula, identity } from "../../formula.ts";
+import type { Formula } from "../../formula.ts";
 import type { ReduceKind } from "../../kernels.ts";
 import type { FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Label, Local } from "../assembler/code.ts";
@@ -137,10 +137,8 @@ class Reducer {
 
   /** Sets `value` to the formula of `elements`. */
   #evaluate(value: Vector, elements: Code<"v128">): Body {
-    const { of } = this.#spec;
-    if (of === identity) return [value.set(elements)];
     const lowering = new Lowering(this.#w, false, () => false, () => this.#w.let(elements));
-    const result = lowering.value(of.body);
+    const result = lowering.value(this.#spec.of.body);
     return [...this.#w.take(), value.set(result)];
   }
 
