@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isForeign, isTensor } from "../checks.ts";
+import { FOREIGN, isForeign, isTensor } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Buffer, Parameter } from "./parameter.ts";
@@ -66,18 +66,53 @@ function entriesOf(value: object): Iterable<readonly [unknown, unknown]> | null 
   return prototype === Object.prototype || prototype === null ? Object.entries(value) : null;
 }
 
+/** The state in entries of containers, and modules, by the names under which their owners have held them. */
+const known = new WeakMap<object, Map<string, "parameter" | "buffer" | "module">>();
+
 /**
  * Guards the fields of `owner` that hold parameters and buffers. A tensor that is assigned to a
  * parameter is refused, since it would not train; one that is assigned to a buffer becomes a buffer.
+ * Entries of containers have no guard, and modules need none: {@link replacedKind} finds out later.
  *
  * A field can be guarded once it is there: layers call this at the end of their constructors, and the
- * first walk over other modules, or their first call, does.
+ * walks over other modules, or their first call, do.
  */
 export function guardFields(owner: object): void {
   for (const name of Object.keys(owner)) {
     const value: unknown = Object.getOwnPropertyDescriptor(owner, name)!.value;
     if (value instanceof Parameter || value instanceof Buffer) guard(owner, name, value);
+    else if (isWalked(value)) {
+      visitValue(value, name, (entry, place) => learn(owner, entry, place), null);
+    }
   }
+}
+
+function learn(owner: object, entry: object, name: string): void {
+  const kind = entry instanceof Parameter
+    ? "parameter"
+    : entry instanceof Buffer
+    ? "buffer"
+    : isModule(entry)
+    ? "module"
+    : null;
+  if (kind === null) return;
+  let kinds = known.get(owner);
+  if (kinds === undefined) known.set(owner, kinds = new Map());
+  kinds.set(name, kind);
+}
+
+/** Returns what `owner` has held under a name that has a plain tensor now, if that was state. */
+export function replacedKind(
+  owner: object,
+  name: string,
+): "parameter" | "buffer" | "module" | undefined {
+  return known.get(owner)?.get(name);
+}
+
+/** Returns true for a module of this copy of the library, or of another one. */
+export function isModule(value: object): boolean {
+  const { forward, namedParameters } = value as { forward?: unknown; namedParameters?: unknown };
+  return typeof forward === "function" && typeof namedParameters === "function";
 }
 
 function guard(owner: object, name: string, first: Parameter | Buffer): void {
@@ -104,7 +139,11 @@ function bufferOf(x: Tensor): Buffer {
 }
 
 function refusal(owner: object, name: string, isParameter: boolean, next: unknown): ValueError {
-  const type = isTensor(next) ? "a tensor" : `a value of type ${typeof next}`;
+  const type = isTensor(next)
+    ? "a tensor"
+    : isForeign(next)
+    ? FOREIGN
+    : `a value of type ${typeof next}`;
   const field = `${owner.constructor.name}.${name}`;
   return new ValueError(
     isParameter

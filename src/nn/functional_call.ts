@@ -10,8 +10,7 @@ import { listed } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { visitFields } from "./fields.ts";
-import { checkModule, type Module } from "./module.ts";
+import { checkModule, type Module, tensorsIn } from "./module.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 import { misfits } from "./state_dict.ts";
 
@@ -61,7 +60,7 @@ export function functionalCall<M extends Module>(
   const given: ReadonlyMap<string, Tensor> = state instanceof Map
     ? state
     : new Map(Object.entries(state));
-  const own = tensorsOf(module);
+  const own = new Map<string, Tensor>(tensorsIn(module, Parameter, Buffer));
   checkState(module.constructor.name, own, given, strict);
   const restorations: (() => void)[] = [];
   try {
@@ -71,18 +70,6 @@ export function functionalCall<M extends Module>(
   } finally {
     restorations.reverse().forEach((restore) => restore());
   }
-}
-
-/** Lists the parameters and buffers of a module under all their names. */
-function tensorsOf(root: Module): Map<string, Tensor> {
-  const found = new Map<string, Tensor>();
-  for (const [prefix, module] of root.namedModules()) {
-    visitFields(module, (value, name) => {
-      if (!(value instanceof Parameter || value instanceof Buffer)) return;
-      found.set(prefix === "" ? name : `${prefix}.${name}`, value);
-    });
-  }
-  return found;
 }
 
 function checkState(

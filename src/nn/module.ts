@@ -29,7 +29,7 @@ import { tensorMap } from "../tensor/reading.ts";
 import { collect, scope } from "../tensor/scope.ts";
 import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { guardFields, visitFields } from "./fields.ts";
+import { guardFields, isModule, replacedKind, visitFields } from "./fields.ts";
 import { addHook, callHooked, type GradientList, hasHooks, retainTensors } from "./hooks.ts";
 import { Buffer, convertLeaves, Parameter } from "./parameter.ts";
 import {
@@ -80,7 +80,9 @@ export type FullBackwardHook = (
  *
  * A tensor that is assigned to a field with a parameter is refused, since it would not train; one that
  * is assigned to a field with a buffer becomes a buffer. A new module learns which fields those are at
- * its first call or walk, such as `parameters()`; layers of the library know from the start.
+ * its first call or walk, such as `parameters()`; layers of the library know from the start. Every
+ * call and walk refuses a tensor in the place of a module or of state in a container, and in training
+ * one that requires a gradient but is neither a parameter, nor a result, nor an input of the call.
  *
  * A call has the types of the class's own `forward`, whatever it takes and returns. The bare type
  * `Module` stands for any module, so it cannot be called; a function that calls the model it gets
@@ -180,7 +182,11 @@ export abstract class Module {
    * ```
    */
   namedChildren(): IterableIterator<[string, Module]> {
-    return again(() => fieldsOf(this, Module));
+    return again(() => {
+      const children = fieldsOf(this, Module);
+      for (const module of [this, ...valuesOf(children)]) guardFields(module);
+      return children;
+    });
   }
 
   /**
@@ -597,6 +603,7 @@ export abstract class Module {
    * ```
    */
   clone(): this {
+    for (const module of this.modules()) visitFields(module, fieldCheck(module));
     return copyModule(this, new Map());
   }
 
@@ -889,9 +896,8 @@ function meet(module: Module): boolean {
 /** Guards the fields of `root` and of modules inside, and notes that users can get them. */
 function reach(root: Module): void {
   for (const module of root.modules()) {
-    guardFields(module);
     if (!reached.has(module)) {
-      visitFields(module, fieldCheck(module));
+      visitFields(module, fieldCheck(module, (x) => x.requiresGrad && !isInput(x)));
       for (const [, parameter] of fieldsOf(module, Parameter)) shownParameters.add(parameter);
     }
     reached.add(module);
@@ -933,33 +939,76 @@ function checkShown(
   }
 }
 
-/** Makes a check that rejects tensors that require a gradient, but are not parameters. */
-function fieldCheck(owner: Module): (value: object, name: string) => void {
+/** Makes a check that rejects what `owner` cannot hold; see {@link faultOf}. */
+function fieldCheck(
+  owner: Module,
+  isLost?: typeof isLostLeaf,
+): (value: object, name: string) => void {
   return (value, name) => {
-    if (isForeign(value) || isForeignModule(value)) {
-      throw new ValueError(
-        `Cannot use ${withArticle(owner.constructor.name)} with a ${
-          isForeign(value) ? "tensor" : "module"
-        } of another copy of Gradus as its field "${name}": the copies share nothing, so nothing trains ` +
-          `it; import one copy everywhere`,
-      );
-    }
-    if (!(value instanceof Tensor) || value instanceof Parameter || !value.requiresGrad) return;
-    throw new ValueError(
-      `Cannot use ${
-        withArticle(owner.constructor.name)
-      } with a tensor that requires a gradient as its field ` +
-        `"${name}": it is not a parameter, so nothing trains it; make it one, new Parameter(tensor), or ` +
-        `compute it in forward()`,
-    );
+    const fault = faultOf(owner, value, name, isLost);
+    if (fault !== null) throw fault;
   };
 }
 
-/** Returns true for a module whose class comes from another copy of the library. */
-function isForeignModule(value: object): boolean {
-  const { forward, namedParameters } = value as Partial<Module>;
-  return typeof forward === "function" && typeof namedParameters === "function" &&
-    !(value instanceof Module);
+/** Ways out for a tensor in the place of something else. */
+const REPLACED = {
+  parameter: "the parameter that was there no longer trains; copy values into it with " +
+    "noGrad(() => parameter.copy_(values)), or assign new Parameter(values)",
+  buffer: "the buffer that was there is no longer saved; copy values into it with " +
+    "noGrad(() => buffer.copy_(values)), or assign new Buffer(values)",
+  module: "the module that was there is lost; assign a module, or give the tensor another name",
+};
+
+/**
+ * Makes the error for a value in a field of `owner` that is of another copy of the library, replaced
+ * state, or is `isLost`; `null` if it is none of them.
+ */
+function faultOf(
+  owner: Module,
+  value: object,
+  name: string,
+  isLost = isLostLeaf,
+): ValueError | null {
+  if (value instanceof Parameter || value instanceof Module) return null;
+  const refuse = (what: string, why: string) =>
+    new ValueError(
+      `Cannot use ${
+        withArticle(owner.constructor.name)
+      } with ${what} as its field "${name}": ${why}`,
+    );
+  if (!(value instanceof Tensor)) {
+    if (!isForeign(value) && !isModule(value)) return null;
+    return refuse(
+      `a ${isForeign(value) ? "tensor" : "module"} of another copy of Gradus`,
+      "the copies share nothing, so nothing trains it; import one copy everywhere",
+    );
+  }
+  const replaced = value instanceof Buffer ? undefined : replacedKind(owner, name);
+  if (replaced !== undefined) return refuse("a tensor", REPLACED[replaced]);
+  if (!isLost(value, owner)) return null;
+  return refuse(
+    "a tensor that requires a gradient",
+    "it is not a parameter, so nothing trains it; make it one, new Parameter(tensor), or compute it " +
+      "in forward()",
+  );
+}
+
+/** Returns true for a tensor that should be trained and is not. Results may stay, as states and caches. */
+function isLostLeaf(x: Tensor, { training }: Module): boolean {
+  return x.requiresGrad && x.node === null && training && isGradEnabled() && !isInput(x);
+}
+
+/** Leaves that were inputs of calls. Modules may keep them; they belong to the caller. */
+const inputLeaves = new WeakSet<Variable>();
+
+/** Returns true for an input of a running call, or a leaf that was once found to be one. */
+function isInput(x: Variable): boolean {
+  for (let call = runningCall; call !== null && !inputLeaves.has(x); call = call.outer) {
+    const found: Variable[] = [];
+    collect(call.inputs, found);
+    if (found.includes(x)) inputLeaves.add(x);
+  }
+  return inputLeaves.has(x);
 }
 
 /** Rejects more inputs than `forward` takes, and returns how many it takes, if its text says so. */
@@ -974,23 +1023,35 @@ function countInputs({ forward, constructor: { name } }: Module, given: number):
   );
 }
 
-/** Adds the tensors that the fields of `root` and of modules inside carry from call to call. */
+/**
+ * Adds the tensors that the fields of `root` and of modules inside carry from call to call, and rejects
+ * those that they cannot.
+ */
 function addHeld(root: Module, found: Variable[]): void {
   let seen: Set<unknown> | undefined;
-  const visit = (value: object) => {
+  let owner = root;
+  let fault: ValueError | null = null;
+  const visit = (value: object, name: string) => {
     if (value instanceof Parameter) return;
     if (value instanceof Module) {
       seen ??= new Set([root]);
       if (!seen.has(value)) {
         seen.add(value);
+        const outer = owner;
+        owner = value;
         visitFields(value, visit);
+        owner = outer;
       }
-    } else if (value instanceof Tensor) {
+      return;
+    }
+    if (value instanceof Tensor) {
       if (value instanceof Buffer) value.node = null;
       found.push(value);
     }
+    fault ??= faultOf(owner, value, name);
   };
   visitFields(root, visit);
+  if (fault !== null) throw fault;
 }
 
 /** Rejects what is not a module. */
@@ -1038,18 +1099,23 @@ function* modulesIn(
 ): IterableIterator<[string, Module]> {
   if (seen.has(root)) return;
   seen.add(root);
+  guardFields(root);
   yield [prefix, root];
-  for (const [name, child] of root.namedChildren()) {
+  for (const [name, child] of fieldsOf(root, Module)) {
     yield* child.namedModules(join(prefix, name), seen);
   }
 }
 
-/** Yields the tensors of some classes in `root` and in modules inside, under all their names. */
-function* tensorsIn<T extends Tensor>(
+/**
+ * Yields the tensors of some classes in `root` and in modules inside, under all their names, and rejects
+ * fields in which tensors are lost.
+ */
+export function* tensorsIn<T extends Tensor>(
   root: Module,
   ...kinds: Kind<T>[]
 ): IterableIterator<[string, T]> {
   for (const [prefix, module] of root.namedModules()) {
+    visitFields(module, fieldCheck(module));
     for (const [name, value] of fieldsOf(module, ...kinds)) yield [join(prefix, name), value];
   }
 }

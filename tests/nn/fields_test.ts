@@ -98,6 +98,189 @@ test("a tensor that requires a gradient is not a parameter, and says so at the f
   );
 });
 
+class Holder extends nn.Module {
+  fc: unknown = new nn.Linear(2, 2);
+  extra: unknown = null;
+  parts: Record<string, unknown> = {
+    scale: new nn.Parameter(ones([2])),
+    mean: new nn.Buffer(zeros([2])),
+    mask: ones([2]),
+  };
+  layers: unknown[] = [new nn.Linear(2, 2), new nn.Linear(2, 2, { bias: false })];
+  map: Map<string, unknown> = new Map([["w", new nn.Parameter(ones([2]))]]);
+  list: nn.ModuleList = new nn.ModuleList(new nn.Linear(1, 1));
+  change: (model: Holder) => void = () => {};
+  override forward(x: Tensor): Tensor {
+    this.change(this);
+    return x.mul(2);
+  }
+}
+
+/** Asserts that a change of a module is refused by calls and walks, and after each of them. */
+function refuseChange(change: (model: Holder) => void, message: string): void {
+  const x = ones([2]);
+  const uses: ((model: Holder) => unknown)[] = [
+    (model) => model(x),
+    (model) => new nn.Sequential(model)(x),
+    (model) => [...model.parameters()],
+    (model) => [...model.buffers()],
+    (model) => model.stateDict(),
+    (model) => model.loadStateDict({}, { strict: false }),
+    (model) => model.to("float64"),
+    (model) => model.clone(),
+    (model) => nn.functionalCall(model, {}, [x]),
+  ];
+  for (const use of uses) {
+    const model = new Holder();
+    model(x);
+    change(model);
+    for (let i = 0; i < 2; i++) {
+      assertThrowsMessage(() => use(model), ValueError, message, `${use}`);
+    }
+    const early = new Holder();
+    use(early);
+    change(early);
+    assertThrowsMessage(() => early.stateDict(), ValueError, message, `after ${use}`);
+  }
+  const model = new Holder();
+  model.change = change;
+  assertThrowsMessage(() => model(x), ValueError, message);
+}
+
+test("a tensor that requires a gradient is refused in a field that it gets later", () => {
+  const leaf = ones([2]).requiresGrad_();
+  const changes: Record<string, (model: Holder) => void> = {
+    extra: (model) => model.extra = leaf,
+    "parts.new": (model) => model.parts.new = leaf,
+    "layers.2": (model) => model.layers[2] = leaf,
+    "map.new": (model) => model.map.set("new", leaf),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    refuseChange(
+      change,
+      `Cannot use a Holder with a tensor that requires a gradient as its field "${name}": it is not ` +
+        "a parameter, so nothing trains it; make it one, new Parameter(tensor), or compute it in forward()",
+    );
+  }
+  class Lazy extends nn.Module {
+    fc = new nn.Linear(2, 2);
+    w: Tensor | null = null;
+    override forward(x: Tensor): Tensor {
+      this.w ??= ones([2, 2]).requiresGrad_();
+      return this.fc(x).matmul(this.w);
+    }
+  }
+  const message = /^Cannot use a Lazy with a tensor that requires a gradient as its field "w"/;
+  assertThrowsMessage(() => new nn.Sequential(new Lazy())(ones([1, 2])), ValueError, message);
+  const model = new Lazy().eval();
+  assertEquals(model(ones([1, 2])).shape, [1, 2]);
+  noGrad(() => model.train()(ones([1, 2])));
+  assertThrowsMessage(() => model(ones([1, 2])), ValueError, message);
+});
+
+test("a field may keep an input that requires a gradient", () => {
+  class Keep extends nn.Module {
+    fc = new nn.Linear(2, 2);
+    seen: readonly Tensor[] = [];
+    override forward({ x }: { readonly x: Tensor }): Tensor {
+      this.seen = [x];
+      return this.fc(x).mul([...this.parameters()].length);
+    }
+  }
+  const model = new Keep();
+  for (let i = 0; i < 2; i++) {
+    const x = ones([1, 2]).requiresGrad_();
+    model({ x }).sum().backward();
+    assertStrictEquals(model.seen[0], x);
+    assertEquals([...model.stateDict().keys()], ["fc.weight", "fc.bias"]);
+  }
+});
+
+test("a tensor in the place of a parameter, a buffer or a module is refused", () => {
+  const start = "Cannot use a Holder with a tensor as its field";
+  const parameter = "the parameter that was there no longer trains; copy values into it with " +
+    "noGrad(() => parameter.copy_(values)), or assign new Parameter(values)";
+  const buffer = "the buffer that was there is no longer saved; copy values into it with " +
+    "noGrad(() => buffer.copy_(values)), or assign new Buffer(values)";
+  const module =
+    "the module that was there is lost; assign a module, or give the tensor another name";
+  const tenth = (x: unknown) => (x as Tensor).mul(0.1);
+  const changes: [name: string, change: (model: Holder) => void, why: string][] = [
+    ["parts.scale", ({ parts }) => parts.scale = tenth(parts.scale), parameter],
+    ["parts.scale", ({ parts }) => noGrad(() => parts.scale = tenth(parts.scale)), parameter],
+    [
+      "parts.scale",
+      ({ parts }) => parts.scale = tenth(parts.scale).detach().requiresGrad_(),
+      parameter,
+    ],
+    ["parts.scale", (model) => model.parts = { scale: ones([2]) }, parameter],
+    ["map.w", ({ map }) => map.set("w", tenth(map.get("w"))), parameter],
+    ["parts.mean", ({ parts }) => parts.mean = tenth(parts.mean), buffer],
+    ["layers.1", ({ layers }) => layers[1] = ones([2]), module],
+    ["fc", (model) => model.fc = ones([2]), module],
+  ];
+  for (const [name, change, why] of changes) refuseChange(change, `${start} "${name}": ${why}`);
+  refuseChange(
+    ({ list }) => Object.assign(list, { 0: ones([1]) }),
+    `Cannot use a ModuleList with a tensor as its field "0": ${module}`,
+  );
+});
+
+test("containers may change otherwise", () => {
+  const changes: ((model: Holder) => void)[] = [
+    ({ parts }) => parts.mask = ones([3]),
+    ({ parts }) => parts.mask = ones([2]).requiresGrad_().mul(2),
+    ({ parts }) => parts.mask = new nn.Parameter(ones([2])),
+    ({ parts }) => parts.scale = new nn.Parameter(ones([3])),
+    ({ parts }) => parts.scale = null,
+    ({ parts }) => parts.scale = new nn.Linear(2, 2),
+    ({ parts }) => parts.mean = new nn.Buffer(ones([3])),
+    ({ layers }) => layers[1] = new nn.ReLU(),
+    ({ layers }) => layers[1] = (x: Tensor) => x,
+    ({ layers }) => layers.length = 1,
+    ({ layers }) => layers.unshift(new nn.Parameter(ones([2]))),
+    ({ list }) => list.push(new nn.Linear(1, 1)),
+    ({ map }) => map.clear(),
+    (model) => model.fc = null,
+  ];
+  for (const change of changes) {
+    const model = new Holder();
+    model(ones([2]));
+    change(model);
+    assertEquals(model(ones([2])).toArray(), [2, 2], `${change}`);
+    model.clone().loadStateDict(model.stateDict());
+  }
+});
+
+test("fields are guarded by every walk over modules", () => {
+  const walks: ((model: nn.Module, visit: (module: nn.Module) => void) => void)[] = [
+    (model, visit) => void model.apply(visit),
+    (model, visit) => [...model.modules()].forEach(visit),
+    (model, visit) => [...model.namedModules()].forEach(([, module]) => visit(module)),
+    (model, visit) => [...model.children()].forEach(visit),
+    (model, visit) => [...model.eval().namedChildren()].forEach(([, module]) => visit(module)),
+  ];
+  for (const walk of walks) {
+    const scale = new Scale();
+    const assign = (module: nn.Module) => {
+      if (module === scale) noGrad(() => scale.set(scale.factor.mul(0.1)));
+    };
+    assertThrowsMessage(
+      () => walk(new nn.Sequential(scale), assign),
+      ValueError,
+      `Cannot assign a tensor to Scale.factor: ${LOST}`,
+      `${walk}`,
+    );
+    assertEquals([...scale.parameters()], [scale.factor]);
+  }
+  const scale = new Scale();
+  assertThrowsMessage(
+    () => scale.apply(() => scale.set(ones([1]))),
+    ValueError,
+    /^Cannot assign a tensor to Scale.factor/,
+  );
+});
+
 test("a field may keep a result with its graph, such as a further loss", () => {
   class Penalty extends nn.Module {
     fc = new nn.Linear(2, 1);

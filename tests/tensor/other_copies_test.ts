@@ -63,21 +63,40 @@ test("every way in refuses a tensor of another copy by name", () => {
 });
 
 test("modules and tensors of another copy are no fields", async () => {
-  const { Linear }: typeof nn = await import(pathToFileURL(join(folder, "src/nn/mod.ts")).href);
-  for (
-    const [kind, part] of Object.entries({ module: new Linear(2, 2), tensor: other.ones([2]) })
-  ) {
-    class Mixed extends nn.Module {
-      parts: unknown = { part };
-      override forward(x: Tensor): Tensor {
-        return x;
-      }
+  const copy: typeof nn = await import(pathToFileURL(join(folder, "src/nn/mod.ts")).href);
+  class Mixed extends nn.Module {
+    parts: Record<string, unknown> = {};
+    weight: unknown = new nn.Parameter(ones([2]));
+    override forward(x: Tensor): Tensor {
+      return x;
     }
-    assertThrowsMessage(
-      () => new Mixed()(ones([2])),
-      ValueError,
-      new RegExp(`with a ${kind} of another copy of Gradus as its field "parts.part"`),
-    );
+  }
+  const foreign: [kind: string, part: unknown][] = [
+    ["module", new copy.Linear(2, 2)],
+    ["tensor", other.ones([2])],
+    ["tensor", new copy.Parameter(other.ones([2]))],
+    ["tensor", new copy.Buffer(other.ones([2]))],
+  ];
+  const uses: ((model: Mixed) => unknown)[] = [
+    (model) => model(ones([2])),
+    (model) => [...model.parameters()],
+    (model) => model.stateDict(),
+    (model) => model.to("float64"),
+  ];
+  for (const [kind, part] of foreign) {
+    for (const use of uses) {
+      const [early, late] = [new Mixed(), new Mixed()];
+      late(ones([2]));
+      for (const model of [early, late]) {
+        model.parts.part = part;
+        assertThrowsMessage(
+          () => use(model),
+          ValueError,
+          new RegExp(`with a ${kind} of another copy of Gradus as its field "parts.part"`),
+        );
+      }
+      if (kind === "tensor") assertThrows(() => late.weight = part, ValueError, "another copy");
+    }
   }
 });
 
