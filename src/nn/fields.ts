@@ -15,7 +15,7 @@ type Visit = (value: object, name: string) => void;
 /** The containers around a value, from the innermost to the outermost. */
 type Path = { readonly container: object; readonly outer: Path } | null;
 
-/** Large containers without tensors and modules, such as vocabularies: they are not walked again. */
+/** Large containers of other values, such as vocabularies, without empty places: not walked again. */
 const data = new WeakSet<object>();
 const LARGE = 1000;
 
@@ -46,15 +46,15 @@ function visitValue(value: object, name: string, visit: Visit, outer: Path): boo
     if (path.container === value) return false;
   }
   const path = { container: value, outer };
-  let [found, place] = [false, 0];
+  let [found, isFull, place] = [false, true, 0];
   for (const [key, entry] of entries) {
     if (isWalked(entry)) {
       found = visitValue(entry, `${name}.${isWalked(key) ? place : String(key)}`, visit, path) ||
         found;
-    }
+    } else if (entry === null || entry === undefined) isFull = false;
     place++;
   }
-  if (!found && place > LARGE) data.add(value);
+  if (!found && isFull && place > LARGE) data.add(value);
   return found;
 }
 

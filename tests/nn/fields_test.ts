@@ -377,6 +377,19 @@ test("modules and parameters in objects, maps and sets are part of the module", 
   assertEquals([...net.eval().modules()].map(({ training }) => training), Array(6).fill(false));
 });
 
+test("empty places of a large container may be filled later", () => {
+  class Bank extends nn.Module {
+    rows: (nn.Parameter | null)[] = new Array(2000).fill(null);
+    override forward(row: number): Tensor {
+      return (this.rows[row] ??= new nn.Parameter(ones([2]))).sum();
+    }
+  }
+  const bank = new Bank();
+  assertEquals([...bank.parameters()], []);
+  bank(3);
+  assertEquals([...bank.stateDict().keys()], ["rows.3"]);
+});
+
 const hidden = new nn.Linear(1, 1);
 class Hiding extends nn.Module {
   #own = new nn.Linear(1, 1);
