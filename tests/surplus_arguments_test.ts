@@ -259,7 +259,13 @@ test("functions refuse more arguments than they take", async () => {
     if (typeof value !== "function" || /^class/.test(`${value}`)) continue;
     if (VARIADIC.includes(name) || CALLED_BACK.includes(name)) continue;
     const message = await refusal(name, value as Callable, undefined, new Array(9).fill([x]));
-    assertMatch(message, new RegExp(`^Cannot call ${name}\\(\\) with 9 arguments: it takes \\d; `));
+    // A function that reads its arguments could take any number.
+    const text = `return ${value}`.replaceAll("arguments", "given");
+    const most = countParameters(new Function(text)());
+    assertStrictEquals(
+      message.split(";")[0],
+      `Cannot call ${name}() with 9 arguments: it takes ${most}`,
+    );
     count++;
   }
   assert(count > 200, `${count}`);
