@@ -1,4 +1,5 @@
 import {
+  arange,
   DTypeError,
   eye,
   grad,
@@ -256,4 +257,17 @@ test("the product of the factors is the matrix", () => {
 test("the diagonal of R has LAPACK's signs", () => {
   const r = (...column: number[]) => linalg.qr(tensor(column).reshape(column.length, 1)).r.item();
   assertEquals([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
+});
+
+test("vectors of equal singular values, or of 0, get no gradient: any others would serve", () => {
+  const weighted = (y: Tensor) => y.mul(arange(y.numel()).reshape(y.shape)).sum();
+  for (const matrix of [eye(3), eye(3).mul(-2), zeros([2, 2])]) {
+    const x = matrix.to("float64").requiresGrad_();
+    const { u, vh } = linalg.svd(x);
+    weighted(u).add(weighted(vh)).backward();
+    assert(x.grad!.eq(0).all().item(), `${x.grad}`);
+  }
+  const x = tensor([[1, 0], [0, 0], [0, 0]], { dtype: "float64", requiresGrad: true });
+  linalg.svd(x).u.at(":", 1).sum().backward();
+  assertEquals(x.grad!.at([1, 3], 1).toArray(), [0, 0]);
 });
