@@ -23,7 +23,7 @@ import {
   type Value,
 } from "./shape.ts";
 
-/** Marks tensors, so that code below the `Tensor` class recognises them. */
+/** Is true for tensors, so that code below the `Tensor` class recognises them. */
 export const TENSOR: unique symbol = Symbol("gradus.tensor");
 
 /**
@@ -34,7 +34,8 @@ export const TENSOR: unique symbol = Symbol("gradus.tensor");
 export function isTensor<T extends object = { readonly [TENSOR]: true }>(
   value: unknown,
 ): value is T {
-  return typeof value === "object" && value !== null && TENSOR in value;
+  return typeof value === "object" && value !== null &&
+    (value as { readonly [TENSOR]?: boolean })[TENSOR] === true;
 }
 
 /**
@@ -84,8 +85,8 @@ export function checkCondition(action: string, condition: unknown): void {
 export function operandError(action: string, value: unknown, wanted: string): DTypeError {
   if (isForeign(value)) {
     return new DTypeError(
-      `Cannot ${action} with ${FOREIGN}: two copies of Gradus are loaded; import one, or pass x.data ` +
-        `and x.shape`,
+      `Cannot ${action} with ${FOREIGN}: it is not in the memory of this copy; import one copy and pass ` +
+        `the tensor itself, or x.data and x.shape`,
     );
   }
   const type = typeName(value);
@@ -96,7 +97,7 @@ export function operandError(action: string, value: unknown, wanted: string): DT
 }
 
 /** Describes in errors a value for which {@link isForeign} returns true. */
-export const FOREIGN = "a tensor of another copy of Gradus, or a clone of one";
+export const FOREIGN = "a tensor of another copy of Gradus, or a clone or proxy of one";
 
 /**
  * Returns true for a tensor of another copy of the library, and for a structured clone of a tensor,
@@ -384,10 +385,12 @@ export function guardMembers(
   refuseSurplus(type.prototype);
   const instead = new Map(Object.entries(others));
   for (const name of Object.getOwnPropertyNames(type.prototype)) {
+    const { get, set } = Object.getOwnPropertyDescriptor(type.prototype, name)!;
+    if (get !== undefined && set === undefined) refuseName(type, name, "it can only be read");
     const snake = name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     if (snake !== name && name !== "toString") instead.set(snake, name);
   }
-  for (const [name, right] of instead) refuseName(type, name, right);
+  for (const [name, right] of instead) refuseName(type, name, `use ${right}`);
 }
 
 function refuseSurplus(owner: object): void {
@@ -427,10 +430,10 @@ function demand(prototype: object, name: string): void {
 function refuseName(
   { prototype, name: owner }: { readonly prototype: object; readonly name: string },
   name: string,
-  instead: string,
+  wayOut: string,
 ): void {
   const refuse = (action: string) => (): never => {
-    throw new ValueError(`Cannot ${action} "${name}" of ${withArticle(owner)}: use ${instead}`);
+    throw new ValueError(`Cannot ${action} "${name}" of ${withArticle(owner)}: ${wayOut}`);
   };
   const { get = refuse("read") } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
   Object.defineProperty(prototype, name, { get, set: refuse("assign"), configurable: true });

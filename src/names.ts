@@ -27,10 +27,15 @@ export function withArticle(word: string): string {
 export function quoted(value: unknown): string {
   if (typeof value === "string") return `"${value}"`;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    return `[${listed(Array.from(value as ArrayLike<unknown>, quoted))}]`;
+    return `[${listed(Array.from(value as ArrayLike<unknown>, quotedEntry))}]`;
   }
   if (typeof value === "bigint") return `${value}n`;
   return Object(value) === value ? `of type ${typeof value}` : String(value);
+}
+
+/** As {@link quoted}, for an entry of a list. */
+export function quotedEntry(value: unknown): string {
+  return quoted(value).replace(/^of type (\w+)$/, (_, type) => withArticle(type));
 }
 
 /** Gives the classes that a module exports their names back, where a minifier has changed them. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, cloneGuard, guardMembers } from "./checks.ts";
+import { checkArguments, checkKind, cloneGuard, guardMembers } from "./checks.ts";
 import { ValueError } from "./errors.ts";
 import { kernels } from "./kernels/backends.ts";
 import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
@@ -134,7 +134,9 @@ export class Generator {
    * ```
    */
   setState(state: GeneratorState): this {
-    const { seed, offset } = Object(state) as GeneratorState;
+    const isState = Object(state) === state && "seed" in state;
+    checkKind("set a generator", state, isState, "a state, as getState() returns it");
+    const { seed, offset } = state;
     const given = (value: unknown): string => typeof value === "number" ? `${value}` : typeof value;
     if (!isCount(seed)) {
       throw new ValueError(

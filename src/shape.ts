@@ -6,7 +6,7 @@
 
 import type { DType } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
-import { counted, quoted } from "./names.ts";
+import { counted, quotedEntry } from "./names.ts";
 
 /** The size of a tensor along each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -80,7 +80,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Formats a shape as people write it: `[32, 784]`. */
 export function formatShape(shape: Shape): string {
-  return `[${Array.from(shape, quoted).join(", ")}]`;
+  return `[${Array.from(shape, quotedEntry).join(", ")}]`;
 }
 
 /**

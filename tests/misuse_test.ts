@@ -278,6 +278,69 @@ test("a class without what its base demands is told to define it", () => {
   for (const [use, message] of uses) assertThrows(use, gradus.ValueError, message);
 });
 
+test("the way out of an error is one that can be gone", () => {
+  const list = new nn.ParameterList(new nn.Parameter(ones([2])));
+  const generator = new gradus.Generator(1);
+  const group = (name: string) => {
+    const adam = new optim.Adam([leaf()]);
+    Object.assign(adam.paramGroups[0], { [name]: 5 });
+    return () => adam.step();
+  };
+  const made: { prototype: object } = Tensor;
+  const proxy = new Proxy(x, {});
+  const options = { axis: 1 } as unknown as number;
+  const faults: [() => unknown, string][] = [
+    [() => Object.assign(list, { 0: x }), "noGrad(() => list.at(0).copy_(values))"],
+    [() => x.slice(2, options), "the range [2, an object, 1] needs whole numbers"],
+    [() => gradus.eye(2, options), "shape [2, an object]: sizes must be"],
+    [() => generator.setState(null as never), "with a value of type null: it must be a state, as"],
+    [() => generator.setState({} as never), "of type object: it must be a state, as getState()"],
+    [() => safetensors.save({ x }, new URL("http://x.org/y")), "Cannot write http://x.org/y: give"],
+    [() => safetensors.save({ x }, {} as never), "Cannot write a value of type object: give"],
+    [() => Object.assign(x, { T: 1 }), 'Cannot assign "T" of a Tensor: it can only be read'],
+    [() => proxy.add(1), "a clone or proxy of one"],
+    [() => x.add(Object.create(x)), "a clone or proxy of one"],
+    [() => Object.create(made.prototype).add(1), "Cannot add with a value of type object"],
+    [() => x.add({ ...x } as typeof x), "a clone or proxy of one"],
+    [() => new optim.SGD({} as never), "Cannot give SGD an object"],
+    [group("learning_rate"), 'its name is "lr" here'],
+    [
+      group("nesterov"),
+      'Cannot step with "nesterov" in a parameter group: the optimizer has "lr", "bet',
+    ],
+    [group("momentum_decay"), 'the optimizer has "lr", "betas"'],
+    [
+      () => new nn.Conv2d(1, 1, 3, { padding: "Same" as "same" }),
+      'Cannot make Conv2d with padding "Same": use "same", "valid" or numbers',
+    ],
+    [
+      () => new nn.Conv1d(1, 1, 3, { padding: -1 }),
+      "Cannot make Conv1d with padding -1: it must be",
+    ],
+  ];
+  for (const [use, message] of faults) assertThrows(use, GradusError, message);
+  for (const note of ["name", "id", "stage"]) group(note)();
+});
+
+test("backward() in a hook says how to record there", () => {
+  const [weight, other] = [leaf(), leaf()];
+  const y = weight.mul(3);
+  let begin = (): unknown => undefined;
+  y.registerHook(() => {
+    using _ = begin() as Disposable | undefined;
+    other.mul(2).sum().backward();
+  });
+  const message =
+    "Cannot call backward() on shape [] in a hook: it has no graph, since hooks do not " +
+    "record; begin the hook with using _ = setGradEnabled(true), or call the outer one with " +
+    "{ createGraph: true }";
+  assertThrowsMessage(() => y.sum().backward(), gradus.GradientError, message);
+  begin = () => gradus.setGradEnabled(true);
+  weight.mul(3).sum().backward();
+  y.sum().backward();
+  assertEquals([weight.grad!.item(), other.grad!.item()], [6, 2]);
+});
+
 function leaf(): gradus.Tensor {
   return gradus.tensor([1], { requiresGrad: true });
 }

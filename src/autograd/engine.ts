@@ -76,8 +76,11 @@ function seedOf(root: Variable, gradient: Variable | null, action: string): Vari
   const failing = () => `Cannot ${action} shape ${formatShape(root.shape)}`;
   if (!root.requiresGrad) {
     throw new GradientError(
-      `${failing()}: it has no graph, since no input requires a gradient or it ` +
-        `was made inside noGrad(); create parameters with { requiresGrad: true }`,
+      running.length > 0
+        ? `${failing()} in a hook: it has no graph, since hooks do not record; begin the hook with ` +
+          `using _ = setGradEnabled(true), or call the outer one with { createGraph: true }`
+        : `${failing()}: it has no graph, since no input requires a gradient or it ` +
+          `was made inside noGrad(); create parameters with { requiresGrad: true }`,
     );
   }
   if (gradient === null) {

@@ -4,16 +4,15 @@
  * @module
  */
 
-import { checkArguments } from "../checks.ts";
+import { checkArguments, checkKind } from "../checks.ts";
 import { ValueError } from "../errors.ts";
-import { quoted } from "../names.ts";
 import { softplus } from "../nn/functional.ts";
 import { where } from "../tensor/comparison.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Bernoulli } from "./bernoulli.ts";
 import { Categorical } from "./categorical.ts";
-import type { Distribution } from "./distribution.ts";
+import { Distribution } from "./distribution.ts";
 import { Normal } from "./normal.ts";
 import { Uniform } from "./uniform.ts";
 
@@ -39,12 +38,16 @@ import { Uniform } from "./uniform.ts";
  */
 export function klDivergence(p: Distribution, q: Distribution): Tensor {
   checkArguments("klDivergence", arguments, 2);
+  for (const each of [p, q]) {
+    const isOurs = each instanceof Distribution;
+    checkKind("compute klDivergence", each, isOurs, "a distribution of this copy of Gradus");
+  }
   return scope(() => {
     if (p instanceof Normal && q instanceof Normal) return ofNormals(p, q);
     if (p instanceof Uniform && q instanceof Uniform) return ofUniforms(p, q);
     if (p instanceof Bernoulli && q instanceof Bernoulli) return ofBernoullis(p, q);
     if (p instanceof Categorical && q instanceof Categorical) return ofCategoricals(p, q);
-    const [a, b] = [p, q].map((each) => each?.constructor?.name ?? quoted(each));
+    const [a, b] = [p, q].map((each) => each.constructor.name);
     throw new ValueError(
       `Cannot compute klDivergence of ${a} and ${b}: there is a formula for two Normal, Uniform, ` +
         `Bernoulli or Categorical; estimate it by the mean of p.logProb(x) − q.logProb(x)`,

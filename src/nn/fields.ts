@@ -144,11 +144,12 @@ function refusal(owner: object, name: string, isParameter: boolean, next: unknow
     : isForeign(next)
     ? FOREIGN
     : `a value of type ${typeof next}`;
+  const place = /^\d/.test(name) ? `list.at(${name})` : name;
   const field = `${owner.constructor.name}.${name}`;
   return new ValueError(
     isParameter
       ? `Cannot assign ${type} to ${field}: the parameter there would no longer train; copy values ` +
-        `into it with noGrad(() => ${name}.copy_(values)), or assign new Parameter(values)`
+        `into it with noGrad(() => ${place}.copy_(values)), or assign new Parameter(values)`
       : `Cannot assign ${type} to ${field}: it holds a buffer; assign a tensor, or delete it first`,
   );
 }

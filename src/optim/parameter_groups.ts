@@ -165,9 +165,14 @@ export function hyperparametersOf<O extends OptimizerOptions>(
 /** The groups whose learning rate comes from a saved state, and has not been used or changed since. */
 export const restoredGroups = new WeakSet<object>();
 
+/** Names of hyperparameters that only some optimizers have, also in other libraries. */
+const HYPERPARAMETER =
+  /^(alpha|amsgrad|beta[12s]?|centered|dampening|(lr|momentum|weight)?decay|wd|eps(ilon)?|etas|lambd|momentum|nesterov|rho|stepsizes|t0)$/i;
+
 /**
  * Rejects hyperparameters that were set where no optimizer reads them: beside the groups, as in
- * `paramGroups.lr = 1`, or in a group under a name that no hyperparameter has, but that looks like one.
+ * `paramGroups.lr = 1`, or in a group under a name that no hyperparameter of the
+ * optimizer has, but that looks like one; other names are notes of the program.
  *
  * @throws {ValueError} naming the place, or the hyperparameter that was probably meant
  */
@@ -184,9 +189,12 @@ export function checkNames(groups: readonly object[], defaults: object): void {
     for (const name of Object.keys(group)) {
       if (name === "params" || name === "initialLr" || Object.hasOwn(defaults, name)) continue;
       const meant = nameMeant(name, names);
-      if (meant === undefined) continue;
+      if (meant === undefined && !HYPERPARAMETER.test(name.replaceAll("_", ""))) continue;
       throw new ValueError(
-        `Cannot step with "${name}" in a parameter group: its name is "${meant}" here`,
+        `Cannot step with "${name}" in a parameter group: ` +
+          (meant === undefined
+            ? `the optimizer has ${names.map((known) => `"${known}"`).join(", ")}`
+            : `its name is "${meant}" here`),
       );
     }
   }

@@ -5,7 +5,7 @@
  */
 
 import type { Variable } from "../autograd/node.ts";
-import { isTensor } from "../checks.ts";
+import { isForeign, isTensor, operandError } from "../checks.ts";
 import { arena } from "../storage/arena.ts";
 
 /**
@@ -38,6 +38,7 @@ export function collect(value: unknown, found: Variable[], seen?: Set<object>): 
     return;
   }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
+  if (isForeign(value)) throw operandError("end a call", value, "a tensor");
   seen ??= new Set();
   if (seen.has(value)) return;
   seen.add(value);

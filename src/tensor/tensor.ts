@@ -157,8 +157,8 @@ export class Tensor {
   }
 
   /** @internal */
-  get [TENSOR](): true {
-    return true;
+  get [TENSOR](): boolean {
+    return #leafRequiresGrad in this; // not so of a proxy, or of Object.create(x)
   }
 
   // State

@@ -75,7 +75,11 @@ function pathOf(path: string | URL, action: string): string {
   }
   throw new ValueError(
     `Cannot ${action} ${
-      path === "" ? "a file without a name" : typeof path === "string" ? path : quoted(path)
+      path === ""
+        ? "a file without a name"
+        : typeof path === "string" || path instanceof URL
+        ? path
+        : `a value ${quoted(path)}`
     }: give a path or a file: URL; ` +
       `fetch() the bytes of any other, and use serialize() and deserialize()`,
   );

@@ -13,6 +13,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { cat, Generator, grad, memory, ones, type Tensor, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import * as distributions from "../../src/distributions/mod.ts";
 import { Accuracy, ConfusionMatrix, MeanMetric } from "../../src/metrics/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import * as checkpoint from "../../src/utils/checkpoint.ts";
@@ -54,12 +55,32 @@ test("every way in refuses a tensor of another copy by name", () => {
     file: () => serialize({ foreign }),
     checkpoint: () => checkpoint.serialize({ foreign }),
     batch: () => [...new DataLoader({ length: 2, get: () => ({ x: foreign }) })],
+    "forward hook": () => {
+      const handle = linear.registerForwardHook(() => foreign);
+      try {
+        linear(ones([1, 2]));
+      } finally {
+        handle.remove();
+      }
+    },
+    "data set":
+      () => [...new DataLoader({ length: 2, get: () => foreign, getBatch: () => foreign })],
     option: () => nn.functional.linear(own, ones([1, 2]), { bias: foreign }),
   };
   for (const [name, use] of Object.entries(uses)) {
     assertThrows(use, Error, "another copy of Gradus, or a clone", name);
   }
   assertEquals(own.toArray(), [1, 2]);
+});
+
+test("a distribution of another copy has no divergence from one of this", async () => {
+  const theirs: typeof distributions = await import(
+    pathToFileURL(join(folder, "src/distributions/mod.ts")).href
+  );
+  const [p, q] = [new distributions.Normal(0, 1), new theirs.Normal(0, 1)];
+  const message =
+    /^Cannot compute klDivergence with .* it must be a distribution of this copy of Gradus$/;
+  assertThrowsMessage(() => distributions.klDivergence(p, q), ValueError, message);
 });
 
 test("modules and tensors of another copy are no fields", async () => {

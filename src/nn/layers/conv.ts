@@ -196,11 +196,22 @@ function checkConv<S extends number | Pair>(
   action: string,
   x: Tensor,
   weight: Tensor,
-  { bias, stride, padding, paddingMode, dilation, groups }: ReadConv<S>,
+  options: ReadConv<S>,
 ): void {
+  const { bias, paddingMode, dilation, groups } = options;
   checkWhole(`${action} in ${groups} groups`, groups, 1);
   checkPaddingMode(action, paddingMode);
   const [, , ...kernelSize] = weight.shape;
+  const total = checkWindow(action, kernelSize, options);
+  checkConvolution(action, [x, weight, bias], { dilation, groups }, total);
+}
+
+/** Rejects a window that makes no sense; returns the elements that its padding adds along each axis. */
+function checkWindow<S extends number | Pair>(
+  action: string,
+  kernelSize: readonly number[],
+  { stride, padding, dilation }: Pick<ReadConv<S>, "stride" | "padding" | "dilation">,
+): readonly number[] {
   const axes = kernelSize.length as 1 | 2;
   const isNamed = typeof padding === "string";
   const size = axes === 1 ? kernelSize[0] : kernelSize;
@@ -210,10 +221,9 @@ function checkConv<S extends number | Pair>(
     axes,
   );
   const gaps = [dilation].flat();
-  const total = isNamed
+  return isNamed
     ? namedPadding(action, padding, stride, kernelSize.map((n, i) => gaps[i] * (n - 1)))
     : [padding].flat().map((n) => 2 * n);
-  checkConvolution(action, [x, weight, bias], { dilation, groups }, total);
 }
 
 const NO_PADDING: Pair = [0, 0];
@@ -303,6 +313,7 @@ export class Conv2d extends Conv<Pair> {
   ) {
     checkArguments("make Conv2d", arguments, 4);
     super({ inChannels, outChannels, kernelSize }, options, CONV, paired);
+    checkWindow("make Conv2d", this.kernelSize, this);
   }
 
   /** See {@link Module}. */
@@ -384,6 +395,7 @@ export class Conv1d extends Conv<number> {
   ) {
     checkArguments("make Conv1d", arguments, 4);
     super({ inChannels, outChannels, kernelSize }, options, CONV);
+    checkWindow("make Conv1d", [this.kernelSize], this);
   }
 
   /** See {@link Module}. */

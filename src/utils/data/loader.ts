@@ -9,6 +9,8 @@ import {
   checkFunction,
   checkWhole,
   cloneGuard,
+  isForeign,
+  operandError,
   readOptions,
 } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
@@ -495,6 +497,7 @@ function storagesIn(
 ): Set<Storage> {
   if (typeof value !== "object" || value === null || seen.has(value)) return found;
   seen.add(value);
+  if (isForeign(value)) throw operandError("make a batch", value, "a tensor");
   if (value instanceof Tensor) found.add(value.array.storage);
   else if (!ArrayBuffer.isView(value)) {
     const isIterable = Array.isArray(value) || value instanceof Set;

@@ -56,7 +56,7 @@ test("layers refuse inputs and options that do not fit, saying what would", () =
     [
       () => new nn.Conv2d(1, 4, 3, { stride: 0 })(zeros([1, 1, 8, 8])),
       ValueError,
-      "Cannot conv2d with stride [0, 0]: it must be two whole numbers, 1 or more",
+      "Cannot make Conv2d with stride [0, 0]: it must be two whole numbers, 1 or more",
     ],
     [
       () => new nn.Conv2d(1, 4, 5)(zeros([1, 1, 3, 8])),
@@ -293,7 +293,7 @@ test("layers of images and containers refuse what does not fit, saying what woul
     [
       () => new nn.Conv2d(1, 2, 3, { padding: "same", stride: [1, 2] })(ones([1, 1, 4, 4])),
       ValueError,
-      'Cannot conv2d with padding "same" and stride [1, 2]: only windows that move by 1 keep the ' +
+      'Cannot make Conv2d with padding "same" and stride [1, 2]: only windows that move by 1 keep the ' +
       "size; give the padding in numbers",
     ],
     [
