@@ -129,11 +129,11 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
  *
  * @throws {ShapeError} if the element counts differ or `-1` is ambiguous
  */
-export function resolveReshape(from: Shape, to: Shape): Shape {
+export function resolveReshape(from: Shape, to: Shape, action = "reshape"): Shape {
   const size = sizeOf(from);
   const fail = (reason: string): never => {
     throw new ShapeError(
-      `Cannot reshape ${formatShape(from)} to ${formatShape(to)}: ${reason}`,
+      `Cannot ${action} ${formatShape(from)} to ${formatShape(to)}: ${reason}`,
       from,
       to,
     );

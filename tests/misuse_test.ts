@@ -278,6 +278,41 @@ test("a class without what its base demands is told to define it", () => {
   for (const [use, message] of uses) assertThrows(use, gradus.ValueError, message);
 });
 
+test("messages name the function that was called, not the one that it uses", () => {
+  const F = nn.functional;
+  const ints = gradus.tensor([[1, 2], [3, 4]], { dtype: "int32" });
+  const beyond = gradus.tensor([9], { dtype: "int32" });
+  const text = "x" as unknown as gradus.Tensor;
+  const uses: Record<string, () => unknown> = {
+    view: () => x.view(5),
+    viewAs: () => x.viewAs(ones([5])),
+    reshapeAs: () => x.reshapeAs(ones([5])),
+    unflatten: () => x.unflatten(1, [2, 2]),
+    swapaxes: () => x.swapaxes(0, 5),
+    "move axes": () => x.movedim([0, 0], [0, 1]),
+    "clip with bounds as options: pass them in order, clip": () => x.clip({ min: 1 } as never),
+    "clip without bounds": () => x.clip(null),
+    "clamp without bounds": () => x.clamp(null),
+    "tile shape [2, 3] [1, -1] times: each axis needs a whole number, 0 or more": () => x.tile(-1),
+    "diag shape []": () => gradus.tensor(1).diag(),
+    "apply zeros_": () => nn.init.zeros_(text),
+    "apply ones_": () => nn.init.ones_(text),
+    "take index 9": () => x.take(beyond),
+    "take the standard deviation of int32": () => ints.std(),
+    "cdist int32": () => gradus.cdist(ints, ints),
+    "take the cosineSimilarity of int32": () => F.cosineSimilarity(ints, ints),
+    "normalize int32": () => F.normalize(ints),
+    "make TransformerDecoderLayer with undefined heads": () =>
+      new (nn.TransformerDecoderLayer as unknown as new () => unknown)(),
+    "make TransformerEncoderLayer of size 3 with 2 heads: dModel must be divisible by nhead": () =>
+      new nn.TransformerEncoderLayer(3, 2),
+  };
+  for (const [action, use] of Object.entries(uses)) {
+    const { message } = assertThrows(use, GradusError);
+    assert(message.startsWith(`Cannot ${action}`), message);
+  }
+});
+
 test("the way out of an error is one that can be gone", () => {
   const list = new nn.ParameterList(new nn.Parameter(ones([2])));
   const generator = new gradus.Generator(1);

@@ -234,6 +234,7 @@ export function constant_<T extends Tensor>(x: T, value: number): T {
  */
 export function zeros_<T extends Tensor>(x: T): T {
   checkArguments("zeros_", arguments, 1);
+  checkTensors("apply zeros_", x);
   return constant_(x, 0);
 }
 
@@ -255,6 +256,7 @@ export function zeros_<T extends Tensor>(x: T): T {
  */
 export function ones_<T extends Tensor>(x: T): T {
   checkArguments("ones_", arguments, 1);
+  checkTensors("apply ones_", x);
   return constant_(x, 1);
 }
 

@@ -59,13 +59,18 @@ export function square(x: Tensor): Tensor {
   return scope(() => run(ops.square, [x.to("int32")]));
 }
 
-export function clamp(x: Tensor, min: TensorLike | null, max: TensorLike | null): Tensor {
+export function clamp(
+  x: Tensor,
+  min: TensorLike | null,
+  max: TensorLike | null,
+  action = "clamp",
+): Tensor {
   // A number for the open side would make integers of booleans.
   if (x.dtype === "bool") {
     if (min === null && isTensor<Tensor>(max)) return x.minimum(max);
     if (max === null && isTensor<Tensor>(min)) return x.maximum(min);
   }
-  return run(ops.clamp, [x, ...clampBounds(x, min, max)]);
+  return run(ops.clamp, [x, ...clampBounds(x, min, max, action)]);
 }
 
 /** Returns the bounds of `clamp`; an open side gets a bound that no element exceeds. */
@@ -73,15 +78,16 @@ export function clampBounds(
   { dtype }: Variable,
   min: TensorLike | null,
   max: TensorLike | null,
+  action = "clamp",
 ): [TensorLike, TensorLike] {
   if (min === null && max === null) {
-    throw new ValueError("Cannot clamp without bounds: pass a lower or an upper bound");
+    throw new ValueError(`Cannot ${action} without bounds: pass a lower or an upper bound`);
   }
   for (const bound of [min, max]) {
     if (typeof bound !== "object" || bound === null || isTensor(bound)) continue;
     if (!Object.hasOwn(bound, "min") && !Object.hasOwn(bound, "max")) continue;
     throw new ValueError(
-      "Cannot clamp with bounds as options: pass them in order, clamp(min, max), null for none",
+      `Cannot ${action} with bounds as options: pass them in order, ${action}(min, max), null for none`,
     );
   }
   const [low, high] = rangeOf(dtype);

@@ -233,13 +233,13 @@ function placesOf(x: Tensor, { axis, index: mask }: Pick): Chosen {
 }
 
 /** Counts negative indices from the front, and checks that all are in range. */
-function fromFront(x: Tensor, { axis, index }: Pick): Chosen {
+function fromFront(x: Tensor, { axis, index }: Pick, action = "index"): Chosen {
   const size = x.shape[axis];
   const signed = index.to("int32");
   const isReady = signed.numel() === 0 || signed.min().item() >= 0 && signed.max().item() < size;
   if (isReady) return { axis, axes: 1, index: signed };
   const positive = where(signed.lt(0), signed.add(size), signed);
-  checkIndices("index", positive.data, x.shape, axis);
+  checkIndices(action, positive.data, x.shape, axis);
   return { axis, axes: 1, index: positive };
 }
 
@@ -514,7 +514,7 @@ export function take(x: Tensor, index: Tensor): Tensor {
     const flat = x.reshape(x.numel());
     checkIndexDtype("take", index);
     const picks = { axis: 0, index: index.reshape(index.numel()) };
-    return flat.indexSelect(0, fromFront(flat, picks).index).reshape(index.shape);
+    return flat.indexSelect(0, fromFront(flat, picks, "take").index).reshape(index.shape);
   });
 }
 

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { checkArguments, checkInnerSizes, checkTensors, readAxis, readOptions } from "../checks.ts";
+import {
+  checkArguments,
+  checkFloat,
+  checkInnerSizes,
+  checkTensors,
+  readAxis,
+  readOptions,
+} from "../checks.ts";
 import { isFloat, kindOf, promote } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -284,6 +291,7 @@ export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
       b.shape,
     );
   }
-  if (p === 2 && a.dtype === b.dtype && isFloat(a.dtype)) return run(ops.cdist, [a, b]);
+  if (!isFloat(a.dtype) && !isFloat(b.dtype)) checkFloat("cdist", a);
+  if (p === 2 && a.dtype === b.dtype) return run(ops.cdist, [a, b]);
   return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ p, axis: -1 }));
 }

@@ -88,6 +88,7 @@ export function variance(x: Tensor, options?: VarianceOptions | Axes): Tensor {
 }
 
 export function std(x: Tensor, options?: VarianceOptions | Axes): Tensor {
+  checkFloat("take the standard deviation of", x);
   return scope(() => {
     const variance = x.var(options);
     const isZero = variance.eq(0);

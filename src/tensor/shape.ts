@@ -44,13 +44,13 @@ import { indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
-export function reshape(x: Tensor, shape: number[] | [Shape]): Tensor {
-  const to = resolveReshape(x.shape, sizesOf(shape));
+export function reshape(x: Tensor, shape: number[] | [Shape], action = "reshape"): Tensor {
+  const to = resolveReshape(x.shape, sizesOf(shape), action);
   return run(ops.reshape, [x], to);
 }
 
-export function view(x: Tensor, shape: number[] | [Shape]): Tensor {
-  const result = x.reshape(...shape);
+export function view(x: Tensor, shape: number[] | [Shape], action = "view"): Tensor {
+  const result = reshape(x, shape, action);
   if (result.array.storage === x.array.storage || x.numel() === 0) return result;
   throw new ShapeError(
     `Cannot view shape ${formatShape(x.shape)} as ${formatShape(result.shape)}: the elements ` +
@@ -72,7 +72,7 @@ export function strideAlong({ shape, array }: Tensor, axis: number): number {
 
 export function viewAs(x: Tensor, other: Tensor): Tensor {
   checkTensors("viewAs", other);
-  return view(x, [other.shape]);
+  return view(x, [other.shape], "viewAs");
 }
 
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
@@ -103,10 +103,10 @@ export function permute(x: Tensor, order: number[] | [readonly number[]]): Tenso
   return run(ops.permute, [x], from);
 }
 
-export function transpose(x: Tensor, first = -2, second = -1): Tensor {
+export function transpose(x: Tensor, first = -2, second = -1, action = "transpose"): Tensor {
   const order = x.shape.map((_, axis) => axis);
-  const a = normalizeAxis(first, x.shape, "transpose");
-  const b = normalizeAxis(second, x.shape, "transpose");
+  const a = normalizeAxis(first, x.shape, action);
+  const b = normalizeAxis(second, x.shape, action);
   if (a !== b) [order[a], order[b]] = [b, a];
   return run(ops.permute, [x], order);
 }
@@ -199,7 +199,7 @@ export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
       sizes,
     );
   }
-  const parts = resolveReshape([x.shape[at]], sizes);
+  const parts = resolveReshape([x.shape[at]], sizes, "unflatten");
   return x.reshape([...x.shape.slice(0, at), ...parts, ...x.shape.slice(at + 1)]);
 }
 
@@ -210,7 +210,7 @@ export function expandAs(x: Tensor, other: Tensor): Tensor {
 
 export function reshapeAs(x: Tensor, other: Tensor): Tensor {
   checkTensors("reshapeAs", other);
-  return x.reshape(other.shape);
+  return reshape(x, [other.shape], "reshapeAs");
 }
 
 export function chunk(x: Tensor, parts: number, options?: AlongOptions | number): Tensor[] {
@@ -267,11 +267,12 @@ export interface UnfoldOptions {
   readonly step?: number;
 }
 
-export function repeat(x: Tensor, sizes: number[]): Tensor {
+export function repeat(x: Tensor, sizes: number[], action = "repeat"): Tensor {
   if (sizes.length < x.ndim || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(
-      `Cannot repeat shape ${formatShape(x.shape)} ${formatShape(sizes)} times: each axis ` +
-        `needs a whole number, 0 or more; use tile() to name only the last ones`,
+      `Cannot ${action} shape ${formatShape(x.shape)} ${formatShape(sizes)} times: each axis ` +
+        `needs a whole number, 0 or more` +
+        (action === "repeat" ? "; use tile() to name only the last ones" : ""),
       x.shape,
     );
   }
@@ -286,7 +287,7 @@ export function repeat(x: Tensor, sizes: number[]): Tensor {
 
 export function tile(x: Tensor, sizes: number[]): Tensor {
   const missing = Math.max(x.ndim - sizes.length, 0);
-  return x.repeat(...new Array<number>(missing).fill(1), ...sizes);
+  return repeat(x, [...new Array<number>(missing).fill(1), ...sizes], "tile");
 }
 
 export function repeatInterleave(
@@ -364,7 +365,7 @@ export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
 
 export function diag(x: Tensor, offset = 0): Tensor {
   checkWhole(`diag with offset ${quoted(offset)}`, offset);
-  if (x.ndim > 2) {
+  if (x.ndim !== 1 && x.ndim !== 2) {
     throw new ShapeError(
       `Cannot diag shape ${
         formatShape(x.shape)
@@ -418,7 +419,8 @@ export function movedim(x: Tensor, from: Axes, to: Axes): Tensor {
     return list.map((axis) => normalizeAxis(axis, x.shape, "movedim"));
   };
   const [sources, targets] = [places(from), places(to)];
-  if (sources.length !== targets.length || new Set(targets).size !== targets.length) {
+  const areDistinct = [sources, targets].every((axes) => new Set(axes).size === axes.length);
+  if (sources.length !== targets.length || !areDistinct) {
     throw new ShapeError(
       `Cannot move axes ${quoted(sources)} to ${quoted(targets)}: each needs a place of ` +
         `its own`,

@@ -768,7 +768,7 @@ export class Tensor {
    * @param second the other axis
    */
   swapaxes(first: number, second: number): Tensor {
-    return this.transpose(first, second);
+    return shapes.transpose(this, first, second, "swapaxes");
   }
 
   /**
@@ -1598,7 +1598,7 @@ export class Tensor {
    * @param max the upper bound; `null` for none
    */
   clip(min: TensorLike | null, max: TensorLike | null = null): Tensor {
-    return this.clamp(min, max);
+    return arithmetic.clamp(this, min, max, "clip");
   }
 
   /**

@@ -429,7 +429,7 @@ test("misuse is refused", () => {
   refused(
     () => x.unflatten(1, [2, 2]),
     ShapeError,
-    "Cannot reshape [3] to [2, 2]: 3 elements cannot make 4",
+    "Cannot unflatten [3] to [2, 2]: 3 elements cannot make 4",
   );
   refused(() => tensor(1).unflatten(0, [1]), ShapeError, /it needs an axis/);
   refused(() => x.expandAs(zeros([3, 3])), ShapeError, /expand/);

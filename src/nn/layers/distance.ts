@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkArguments, checkTensors, readAxisOptions, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkFloat,
+  checkTensors,
+  readAxisOptions,
+  readOptions,
+} from "../../checks.ts";
 import { broadcastShapes } from "../../shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -43,6 +49,7 @@ export interface NormalizeOptions {
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
   checkArguments("normalize", arguments, 2);
   checkTensors("normalize", x);
+  checkFloat("normalize", x);
   const { axis, p, eps } = readOptions("normalize", options, { axis: 1, p: 2, eps: 1e-12 });
   return scope(() => x.div(x.norm({ p, axis, keepDims: true }).clamp(eps)));
 }
@@ -86,6 +93,7 @@ export function cosineSimilarity(
   checkArguments("cosineSimilarity", arguments, 3);
   const read = readAxisOptions("cosineSimilarity", options, COSINE);
   checkTensors("cosineSimilarity", x1, x2);
+  for (const x of [x1, x2]) checkFloat("take the cosineSimilarity of", x);
   const shape = broadcastShapes(x1.shape, x2.shape, "cosineSimilarity");
   // A vector may have been broadcast along its own axis, and is longer then.
   const [a, b] = [x1, x2].map((x) => x.expand(shape));

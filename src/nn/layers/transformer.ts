@@ -15,6 +15,7 @@ import {
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { quoted } from "../../names.ts";
 import { formatShape } from "../../shape.ts";
 import { listOf, OBJECTS } from "../../storage/arena.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -128,6 +129,15 @@ export abstract class TransformerLayer extends ConfiguredLayer {
       nhead,
       options,
     }));
+    checkWhole(`make ${new.target.name} with ${quoted(nhead)} heads`, nhead, 1);
+    if (!Number.isSafeInteger(dModel / nhead) || dModel === 0) {
+      throw new ValueError(
+        `Cannot make ${new.target.name} of size ${
+          quoted(dModel)
+        } with ${nhead} heads: dModel must be ` +
+          `divisible by nhead`,
+      );
+    }
     const { activation, dimFeedforward, dropout, layerNormEps: eps, batchFirst } = this.options;
     if (activation !== "relu" && activation !== "gelu") {
       throw new ValueError(
