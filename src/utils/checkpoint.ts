@@ -194,6 +194,13 @@ function pack(
       }
       return [key, packEntry(entry, key)];
     });
+  const isHidden = (key: symbol) => !Object.prototype.propertyIsEnumerable.call(value, key);
+  if (!Object.getOwnPropertySymbols(Object(value)).every(isHidden)) {
+    fail(place, "a symbol as key", "use strings as keys");
+  }
+  if (Array.isArray(value) && Object.keys(value).length > value.length) {
+    fail(place, "a list that has fields besides its entries", "save them apart");
+  }
   if (Array.isArray(value)) return ["array", Array.from(value, packEntry)];
   if (value instanceof Map) return ["map", packEntries(value)];
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {

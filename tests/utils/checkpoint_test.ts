@@ -208,6 +208,11 @@ test("what cannot be saved is refused with its place, and nothing is written", (
         { holes: [undefined] },
         'with a value of type undefined at "holes.0": pass tensors, and what JSON can hold',
       ],
+      [{ s: { [Symbol("x")]: 1 } }, 'with a symbol as key at "s": use strings as keys'],
+      [
+        { l: Object.assign([1], { x: 2 }) },
+        'with a list that has fields besides its entries at "l"',
+      ],
       [{ m: new Map([[1, 2]]) }, 'with a key of type number at "m": use strings as keys'],
     ];
     for (const [state, message] of faults) {
