@@ -211,7 +211,7 @@ test("what cannot be saved is refused with its place, and nothing is written", (
       [{ s: { [Symbol("x")]: 1 } }, 'with a symbol as key at "s": use strings as keys'],
       [
         { l: Object.assign([1], { x: 2 }) },
-        'with a list that has fields besides its entries at "l"',
+        'with a list that has fields besides its entries at "l": save them apart',
       ],
       [{ m: new Map([[1, 2]]) }, 'with a key of type number at "m": use strings as keys'],
     ];
