@@ -360,10 +360,15 @@ test("the way out of an error is one that can be gone", () => {
 test("backward() in a hook says how to record there", () => {
   const [weight, other] = [leaf(), leaf()];
   const y = weight.mul(3);
-  let begin = (): unknown => undefined;
+  let begin = (): Disposable | undefined => undefined;
   y.registerHook(() => {
-    using _ = begin() as Disposable | undefined;
-    other.mul(2).sum().backward();
+    // Node 22 has no `using`.
+    const mode = begin();
+    try {
+      other.mul(2).sum().backward();
+    } finally {
+      mode?.[Symbol.dispose]();
+    }
   });
   const message =
     "Cannot call backward() on shape [] in a hook: it has no graph, since hooks do not " +
