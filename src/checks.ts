@@ -196,7 +196,8 @@ export function readOptions(
       throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
     if (value !== defaults[name]) checkOption(action, name, value, defaults[name]);
-    result[name] = value;
+    // Whoever changes a list later must change neither what was read nor the defaults.
+    result[name] = Array.isArray(value) ? [...value] : value;
   }
   return result;
 }

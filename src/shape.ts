@@ -127,6 +127,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 /**
  * Fills in the one `-1` of a shape `to` for `reshape`.
  *
+ * @returns a list of its own, since the caller may change `to`
  * @throws {ShapeError} if the element counts differ or `-1` is ambiguous
  */
 export function resolveReshape(from: Shape, to: Shape, action = "reshape"): Shape {
@@ -151,7 +152,7 @@ export function resolveReshape(from: Shape, to: Shape, action = "reshape"): Shap
     }
   }
   if (hole < 0) {
-    return known === size ? to : fail(`${counted(size, "element")} cannot make ${known}`);
+    return known === size ? [...to] : fail(`${counted(size, "element")} cannot make ${known}`);
   }
   if (known === 0) fail("-1 could be any size beside a 0; write the size out");
   if (size % known !== 0) fail(`${counted(size, "element")} cannot be divided by ${known}`);

@@ -54,6 +54,28 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
     () => scalar().backward(any({ bogus: 1 }), { retainGraph: true }),
     /call backward\(\) with a value of type object/,
   ],
+  "text for retainGraph": [
+    () => scalar().backward({ retainGraph: any("false") }),
+    /backward\(\) with retainGraph of type string: pass a boolean/,
+  ],
+  "a dropout between layers that are not there": [
+    () => new nn.LSTM(2, 2, { dropout: 0.5 }),
+    /make LSTM with dropout 0\.5 and one layer: it drops between layers only/,
+  ],
+  "no square to invert": [() => linalg.inv(x), /^Cannot invert shape \[2, 3\]/],
+  "a number to prepend": [
+    () => x.diff({ prepend: any(3) }),
+    /Cannot diff with a value of type num/,
+  ],
+  "clamp of undefined": [() => x.clamp(any(undefined)), /clamp without bounds/],
+  "integers for batch normalization": [
+    () => new nn.BatchNorm1d(2)(tensor([[1, 2], [3, 4]], { dtype: "int32" })),
+    /Cannot batchNorm int32: convert it with/,
+  ],
+  "bytes for batch normalization": [
+    () => nn.functional.batchNorm(tensor([[1, 2], [3, 4]], { dtype: "uint8" }), { training: true }),
+    /Cannot batchNorm uint8: convert it with/,
+  ],
   "known options twice": [
     () => scalar().backward(any({ retainGraph: true }), { createGraph: true }),
     /call backward\(\) with a value of type object/,

@@ -80,7 +80,7 @@ export function clampBounds(
   max: TensorLike | null,
   action = "clamp",
 ): [TensorLike, TensorLike] {
-  if (min === null && max === null) {
+  if ((min ?? max ?? null) === null) {
     throw new ValueError(`Cannot ${action} without bounds: pass a lower or an upper bound`);
   }
   for (const bound of [min, max]) {

@@ -135,7 +135,9 @@ const DEFAULTS = { retainGraph: undefined, createGraph: false, onStep: undefined
 /** Returns options for the engine, which makes its tensors by `wrap`: they are instances of `Tensor`. */
 function readPass(options: BackwardOptions | undefined, action: string): PassOptions {
   const read = readOptions(action, options, DEFAULTS);
-  if (read.onStep !== undefined) checkType(action, "onStep", read.onStep, "function");
+  const { retainGraph, onStep } = read;
+  if (retainGraph !== undefined) checkType(action, "retainGraph", retainGraph, "boolean");
+  if (onStep !== undefined) checkType(action, "onStep", onStep, "function");
   return read as PassOptions;
 }
 

@@ -22,6 +22,7 @@ import {
   checkFloat,
   checkKind,
   checkMatrix,
+  checkSquare,
   checkTensors,
   checkWhole,
   normalizeAxis,
@@ -144,7 +145,7 @@ export function logdet(x: Tensor): Tensor {
 export function inv(x: Tensor): Tensor {
   checkArguments("inv", arguments, 1);
   checkTensors("inv", x);
-  checkFloat("invert", x);
+  checkSquare("invert", x);
   return scope(() => run(ops.solve, [x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)]));
 }
 

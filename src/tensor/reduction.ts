@@ -12,6 +12,7 @@ import {
   checkFloat,
   checkHasAxes,
   checkKind,
+  checkTensors,
   checkWhole,
   isTensor,
   normalizeAxes,
@@ -26,7 +27,7 @@ import { quoted } from "../names.ts";
 import { roundHalfEven } from "../math/mod.ts";
 import type { ReduceAttrs } from "../ops/rule_ops.ts";
 import { ops } from "../ops/table.ts";
-import { type Axes, formatShape } from "../shape.ts";
+import { type Axes, formatShape, type Shape } from "../shape.ts";
 import { where } from "./comparison.ts";
 import { cat, stack } from "./shape.ts";
 import { fromValues, run } from "./run.ts";
@@ -36,7 +37,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** Options of a reduction. */
 export interface ReduceOptions {
-  /** The axis or axes to reduce; all by default. */
+  /** The axis or axes to reduce; all by default, and for an empty list. */
   readonly axis?: Axes;
   /** Keep reduced axes with size 1; default false. */
   readonly keepDims?: boolean;
@@ -81,7 +82,7 @@ export function variance(x: Tensor, options?: VarianceOptions | Axes): Tensor {
     );
   }
   return run(ops.variance, [x], {
-    axes: normalizeAxes(axis, x.shape, "var"),
+    axes: reducedAxes(axis, x.shape, "var"),
     keepDims,
     correction,
   });
@@ -170,7 +171,13 @@ export function all(x: Tensor, options?: ReduceOptions | Axes): Tensor {
 
 function axesOf(action: string, x: Tensor, options: ReduceOptions | Axes | undefined): ReduceAttrs {
   const { axis, keepDims } = readAxisOptions(action, options, DEFAULTS);
-  return { axes: normalizeAxes(axis, x.shape, action), keepDims };
+  return { axes: reducedAxes(axis, x.shape, action), keepDims };
+}
+
+/** The axes that are reduced: an empty list names all of them, as in PyTorch. */
+function reducedAxes(axes: Axes | undefined, shape: Shape, action: string): number[] {
+  const isAll = Array.isArray(axes) && axes.length === 0;
+  return normalizeAxes(isAll ? undefined : axes, shape, action);
 }
 
 export function trace(x: Tensor): Tensor {
@@ -228,7 +235,7 @@ export function norm(x: Tensor, options?: NormOptions): Tensor {
       `Cannot take a norm of order ${p}: use a number; linalg.matrixNorm() has others`,
     );
   }
-  const axes = normalizeAxes(axis, x.shape, "norm");
+  const axes = reducedAxes(axis, x.shape, "norm");
   // Of nothing, the others are 0.
   if (p < 0 || p === Infinity) checkElements("take the norm", x.shape, axes);
   const over = { axis, keepDims };
@@ -259,6 +266,7 @@ export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
   checkWhole(`diff ${n} times`, n, 0);
   if (n === 0) return input.clone();
   const parts = [prepend, input, append].filter((x) => x !== undefined);
+  checkTensors("diff", ...parts);
   return scope(() => {
     let y = parts.length === 1 ? input : cat(parts, along);
     // An empty axis stays empty.

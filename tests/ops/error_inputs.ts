@@ -80,7 +80,10 @@ const ofCrossEntropy: readonly ErrorInput[] = [
   value("Cannot compute crossEntropy of shape [2, 3] with number 0.5 at [0]: classes", () => {
     F.crossEntropy(x, z(2).add(0.5));
   }),
-  dtype("Cannot crossEntropy int32: convert it", () => F.crossEntropy(ints, int([0, 1]))),
+  dtype(
+    "Cannot compute crossEntropy of int32: convert it",
+    () => F.crossEntropy(ints, int([0, 1])),
+  ),
   dtype("Cannot compute crossEntropy with a value of type array", () => F.crossEntropy(x, array)),
   shape("Cannot compute crossEntropy with weights [2]: there are 3 classes", () => {
     F.crossEntropy(x, int([0, 1]), { weight: z(2) });

@@ -144,3 +144,12 @@ test("float32 running sums keep their digits", () => {
   const x = tensor(new Float32Array(1_000_000).fill(0.1));
   assert(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);
 });
+
+test("an empty list of axes names all of them, as in PyTorch", () => {
+  const x = tensor([[1, 2], [3, 4]]);
+  const reduced = [x.sum([]), x.mean([]), x.amax({ axis: [] }), x.std([]), x.norm({ axis: [] })];
+  for (const y of reduced) assertEquals(y.shape, []);
+  assertEquals(reduced[0].item(), 10);
+  assertEquals(x.sum({ axis: [], keepDims: true }).toArray(), [[10]]);
+  assertEquals(x.flip([]).toArray(), x.toArray());
+});

@@ -8,6 +8,7 @@ import { noGrad } from "../../autograd/grad_mode.ts";
 import { wrap } from "../../autograd/node.ts";
 import {
   checkArguments,
+  checkFloat,
   checkShape,
   checkTensors,
   checkVector,
@@ -107,6 +108,7 @@ function normalizeByRunning(
 }
 
 function checkVectors(name: string, x: Tensor, options: RunningNormFunctionOptions): void {
+  checkFloat(name, x);
   const { runningMean, runningVar, weight, bias } = options;
   for (const vector of [runningMean, runningVar, weight, bias]) {
     checkVector(name, x, vector ?? null, [x.shape[1]]);

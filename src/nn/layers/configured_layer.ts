@@ -53,6 +53,10 @@ export abstract class ConfiguredLayer extends Module {
     }
     const read: object = readOptions(action, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };
+    for (const [name, value] of Object.entries(fields)) {
+      // The caller may change a list later.
+      if (Array.isArray(value)) fields[name] = [...value];
+    }
     Object.assign(this, convert(fields));
     guardFields(this);
     const texts = Object.entries(positional).map(([name, value]) =>

@@ -6,6 +6,7 @@
 
 import {
   checkArguments,
+  checkList,
   checkShape,
   checkTensors,
   checkVector,
@@ -346,9 +347,10 @@ export class Unflatten extends Module {
    */
   constructor(axis: number, sizes: Shape) {
     checkArguments("make Unflatten", arguments, 2);
+    checkList("make Unflatten", sizes);
     super();
     this.axis = axis;
-    this.sizes = sizes;
+    this.sizes = [...sizes];
   }
 
   /** See {@link Module}. */

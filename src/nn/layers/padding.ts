@@ -71,7 +71,7 @@ export abstract class Pad extends Module {
     if (!Array.isArray(padding)) checkType(action, "padding", padding, "number");
     this.padding = typeof padding === "number"
       ? new Array<number>(2 * axes).fill(padding)
-      : padding;
+      : [...padding];
     this.mode = mode;
     this.value = value;
     if (this.padding.length === 2 * axes) return;

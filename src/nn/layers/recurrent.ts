@@ -35,7 +35,10 @@ export interface RecurrentOptions {
   readonly bias?: boolean;
   /** True if inputs are `[n, l, …]` rather than `[l, n, …]`; default false. */
   readonly batchFirst?: boolean;
-  /** The probability of an element between two layers to become 0 in training; default 0. */
+  /**
+   * The probability of an element between two layers to become 0 in training; default 0. With one
+   * layer, any other is refused.
+   */
   readonly dropout?: number;
   /** True if each layer also runs backwards; default false. */
   readonly bidirectional?: boolean;
@@ -114,6 +117,12 @@ export abstract class Recurrent extends ConfiguredLayer {
     checkShape([inputSize, hiddenSize], action);
     checkProbability(dropout);
     checkWhole(`${action} of ${numLayers} layers`, numLayers, 1);
+    if (dropout > 0 && numLayers === 1) {
+      throw new ValueError(
+        `Cannot ${action} with dropout ${dropout} and one layer: it drops between layers only; leave it ` +
+          `out, or use numLayers: 2 or more`,
+      );
+    }
     arena.checkRoom(numLayers * OBJECTS);
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
       throw new ValueError(

@@ -45,8 +45,10 @@ export type Paired<O> = {
 
 /** Returns `size` for height and for width. */
 export function pair(size: Size2d): Pair {
-  if (typeof size !== "number") checkPairOf("a size of type", size);
-  return typeof size === "number" ? [size, size] : size;
+  if (typeof size === "number") return [size, size];
+  checkPairOf("a size of type", size);
+  // The caller may change the list later.
+  return [size[0], size[1]];
 }
 
 function checkPairOf(name: string, size: unknown): void {
@@ -77,7 +79,10 @@ function withPairs<O extends object>(
   for (const name of NAMES) {
     const size = result[name];
     if (typeof size === "number") result[name] = pairOf(size, name);
-    else if (size !== undefined && typeof size !== "string") checkPairOf(name, size);
+    else if (size !== undefined && typeof size !== "string") {
+      checkPairOf(name, size);
+      result[name] = [...size as Pair];
+    }
   }
   return result as Paired<O>;
 }

@@ -17,6 +17,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import {
   checkWeight,
   classAxis,
+  likeInput,
   Loss,
   type NLLOptions,
   readTargets,
@@ -82,7 +83,7 @@ export function crossEntropy(
     if (sameShape(input.shape, target.shape)) {
       checkWeight("crossEntropy", weight, input.shape[axis]);
       checkOneHot(target, ignoreIndex);
-      return reduce(smooth(target.to(input.dtype)), reduction);
+      return reduce(smooth(likeInput("crossEntropy", input, target)), reduction);
     }
     const targets = readTargets("crossEntropy", input, target, weight, ignoreIndex);
     if (labelSmoothing === 0) {

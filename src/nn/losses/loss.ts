@@ -4,7 +4,8 @@
  * @module
  */
 
-import { checkArguments, checkTensors, isTensor } from "../../checks.ts";
+import { checkArguments, checkFloat, checkTensors, isTensor } from "../../checks.ts";
+import { isFloat } from "../../dtype.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { quoted } from "../../names.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
@@ -64,6 +65,22 @@ export function checkSameShape(loss: string, input: Tensor, target: Tensor): voi
   );
 }
 
+/**
+ * Converts `values` to the dtype of `input`.
+ *
+ * @throws {DTypeError} if that is no float: integers would lose what `values` have behind the point, and
+ *   their gradient
+ */
+export function likeInput(loss: string, input: Tensor, values: Tensor): Tensor {
+  checkFloat(`compute ${loss} of`, input);
+  return values.to(input.dtype);
+}
+
+/** Converts `values` to the dtype of `input` if that is a float; otherwise ops promote both. */
+export function likeFloats({ dtype }: Tensor, values: Tensor): Tensor {
+  return isFloat(dtype) ? values.to(dtype) : values;
+}
+
 /** Rejects values of an option that are not above 0. */
 export function checkPositive(action: string, option: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
@@ -113,6 +130,7 @@ export function readTargets(
   weight: Tensor | null,
   ignoreIndex: number,
 ): Targets {
+  checkFloat(`compute ${loss} of`, input);
   const axis = classAxis(loss, input);
   checkWeight(loss, weight, input.shape[axis]);
   const expected = input.shape.filter((_, i) => i !== axis);

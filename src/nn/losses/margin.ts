@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkFloat, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
@@ -14,6 +14,8 @@ import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
   checkSameShape,
+  likeFloats,
+  likeInput,
   LOSS,
   Loss,
   type LossOptions,
@@ -66,7 +68,10 @@ export function hingeEmbeddingLoss(
   const { reduction, margin } = readOptions("hingeEmbeddingLoss", options, HINGE);
   checkSameShape("hingeEmbeddingLoss", input, target);
   return scope(() =>
-    reduce(run(ops.hingeEmbeddingLoss, [input, target.to(input.dtype), margin]), reduction)
+    reduce(
+      run(ops.hingeEmbeddingLoss, [input, likeInput("hingeEmbeddingLoss", input, target), margin]),
+      reduction,
+    )
   );
 }
 
@@ -137,7 +142,7 @@ export function marginRankingLoss(
   checkSameShape("marginRankingLoss", input1, input2);
   checkSameShape("marginRankingLoss", input1, target);
   return scope(() => {
-    const [x2, y] = [input2.to(input1.dtype), target.to(input1.dtype)];
+    const [x2, y] = [input2, target].map((x) => likeFloats(input1, x));
     return reduce(run(ops.marginRankingLoss, [input1, x2, y, margin]), reduction);
   });
 }
@@ -306,7 +311,10 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptio
   const { reduction } = readOptions("softMarginLoss", options, LOSS);
   checkSameShape("softMarginLoss", input, target);
   return scope(() =>
-    reduce(run(ops.softplus, [input.mul(target.to(input.dtype)).neg()]), reduction)
+    reduce(
+      run(ops.softplus, [input.mul(likeInput("softMarginLoss", input, target)).neg()]),
+      reduction,
+    )
   );
 }
 
@@ -359,6 +367,7 @@ export function multilabelSoftMarginLoss(
   const name = "multilabelSoftMarginLoss";
   const { reduction, weight } = readOptions(name, options, WEIGHTED_LOSS);
   checkSameShape(name, input, target);
+  checkFloat(`compute ${name} of`, input);
   if (input.ndim === 0) {
     throw new ShapeError(`Cannot compute ${name} of a scalar: give [C] or [N, C]`, input.shape);
   }

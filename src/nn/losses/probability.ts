@@ -16,6 +16,7 @@ import type { Buffer } from "../parameter.ts";
 import {
   checkReduction,
   checkSameShape,
+  likeInput,
   Loss,
   reduce,
   type Reduction,
@@ -56,7 +57,10 @@ export function binaryCrossEntropy(
   checkSameShape("binaryCrossEntropy", input, target);
   return scope(() => {
     noGrad(() => checkProbabilities(input));
-    const losses = run(ops.binaryCrossEntropy, [input, target.to(input.dtype)]);
+    const losses = run(ops.binaryCrossEntropy, [
+      input,
+      likeInput("binaryCrossEntropy", input, target),
+    ]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
@@ -146,7 +150,7 @@ export function binaryCrossEntropyWithLogits(
   return scope(() => {
     const losses = run(ops.binaryCrossEntropyWithLogits, [
       input,
-      target.to(input.dtype),
+      likeInput(name, input, target),
       posWeight ?? 1,
     ]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
@@ -235,7 +239,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
   }
   return scope(() => {
     const op = logTarget ? ops.klDivLogTarget : ops.klDiv;
-    const losses = run(op, [input, target.to(input.dtype)]);
+    const losses = run(op, [input, likeInput("klDiv", input, target)]);
     return reduction === "batchmean" ? losses.sum().div(input.shape[0]) : reduce(losses, reduction);
   });
 }

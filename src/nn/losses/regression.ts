@@ -4,14 +4,23 @@
  * @module
  */
 
-import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkFloat, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { canStretch, formatShape, sameShape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkPositive, checkSameShape, LOSS, Loss, type LossOptions, reduce } from "./loss.ts";
+import {
+  checkPositive,
+  checkSameShape,
+  likeFloats,
+  likeInput,
+  LOSS,
+  Loss,
+  type LossOptions,
+  reduce,
+} from "./loss.ts";
 
 /**
  * Computes `(x − t)²`, by default their mean.
@@ -142,7 +151,9 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
   const { reduction, delta } = readOptions("huberLoss", options, HUBER);
   checkPositive("compute huberLoss", "delta", delta);
   checkSameShape("huberLoss", input, target);
-  return scope(() => reduce(run(ops.huberLoss, [input, target.to(input.dtype), delta]), reduction));
+  return scope(() =>
+    reduce(run(ops.huberLoss, [input, likeInput("huberLoss", input, target), delta]), reduction)
+  );
 }
 
 /**
@@ -215,6 +226,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Opt
   if (beta === 0) return l1Loss(input, target, { reduction });
   checkPositive("compute smoothL1Loss", "beta", beta);
   checkSameShape("smoothL1Loss", input, target);
+  checkFloat("compute smoothL1Loss of", input);
   return scope(() => huberLoss(input, target, { delta: beta, reduction }).div(beta));
 }
 
@@ -294,7 +306,7 @@ export function poissonNllLoss(
   const { reduction, logInput, full, eps } = readOptions("poissonNllLoss", options, POISSON);
   checkSameShape("poissonNllLoss", input, target);
   return scope(() => {
-    const t = target.to(input.dtype);
+    const t = likeFloats(input, target);
     const losses = logInput
       ? run(ops.poissonNllLoss, [input, t])
       : run(ops.poissonNllLossOfRate, [input, t, eps]);
@@ -385,7 +397,7 @@ export function gaussianNllLoss(
   checkTensors("compute gaussianNllLoss", input, target, variance);
   if (!canStretch(target.shape, input.shape)) checkSameShape("gaussianNllLoss", input, target);
   return scope(() => {
-    const v = besideRows(input, variance.to(input.dtype));
+    const v = besideRows(input, likeInput("gaussianNllLoss", input, variance));
     if (v.lt(0).any().item()) {
       throw new ValueError(
         "Cannot compute gaussianNllLoss: a variance is negative; predict its logarithm, and pass " +

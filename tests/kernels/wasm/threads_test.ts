@@ -249,8 +249,10 @@ test("an error of the caller's own part leaves no thread behind", async () => {
       if (thread === 0) throw new TypeError("mine");
       call(wait, 10_000_000);
     });
-  for (let repeat = 0; repeat < 3; repeat++) assertThrowsMessage(run, TypeError, "mine");
-  await useThreads(2);
+  for (let repeat = 0; repeat < 3; repeat++) {
+    assertThrowsMessage(run, TypeError, "mine");
+    assertStrictEquals(readyThreads(), 2);
+  }
 });
 
 test("where no thread can start, the work stays with the caller", () => {

@@ -295,3 +295,32 @@ test("values and options out of range are refused, by modules when they are made
     assertThrows(() => new Loss({ reduction: "average" as nn.Reduction }), ValueError);
   }
 });
+
+test("integers in the place of predictions are refused, or promoted, and never cut the target", () => {
+  const labels = tensor([1, 0, 1, 0], { dtype: "int32" });
+  const p = tensor([0.6, 0.2, 0.9, 0.4], { requiresGrad: true });
+  const swapped: Record<string, () => Tensor> = {
+    smoothL1Loss: () => F.smoothL1Loss(labels, p),
+    huberLoss: () => F.huberLoss(labels, p),
+    binaryCrossEntropy: () => F.binaryCrossEntropy(labels, p),
+    binaryCrossEntropyWithLogits: () => F.binaryCrossEntropyWithLogits(labels, p),
+    multilabelSoftMarginLoss: () => F.multilabelSoftMarginLoss(labels, p),
+    klDiv: () => F.klDiv(labels, p),
+    softMarginLoss: () => F.softMarginLoss(labels.to("uint8"), labels.to("uint8")),
+    hingeEmbeddingLoss: () => F.hingeEmbeddingLoss(labels, p),
+    gaussianNllLoss: () => F.gaussianNllLoss(labels, p, p),
+    nllLoss: () =>
+      F.nllLoss(labels.reshape(2, 2), labels.narrow(0, 0, 2), { weight: p.narrow(0, 0, 2) }),
+  };
+  for (const [name, use] of Object.entries(swapped)) {
+    const message = new RegExp(`^Cannot compute ${name} of (int32|uint8): convert it with`);
+    assertThrowsMessage(use, DTypeError, message, name);
+  }
+  const ranking = F.marginRankingLoss(labels, p, labels.ne(0).to("int32"));
+  assert(ranking.requiresGrad && ranking.dtype === "float32");
+  const rates = F.poissonNllLoss(labels, p);
+  assert(rates.requiresGrad);
+  // Mean of e^x − x t.
+  const expected = (2 * Math.E - 0.6 - 0.9 + 2) / 4;
+  assert(Math.abs(rates.item() - expected) < 1e-6, `${rates.item()}`);
+});
