@@ -10,6 +10,7 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
 import { lastNodeId } from "../../src/autograd/node.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
@@ -352,4 +353,22 @@ test("a backward pass leaves nothing in memory but gradients, and counts none as
     assertEquals(left(), left(), name);
   }
   for (const g of [...kept, x.grad!, w.grad!]) assertEquals(g.array.storage.gradientUses, 0);
+});
+
+test("what a module made for its graph alone is freed with the next graph", () => {
+  const made: Tensor[] = [];
+  class Masked extends nn.Module {
+    override forward(x: Tensor): Tensor {
+      const [once, twice] = [tensor([0, 1]), tensor([2, 3])];
+      made.push(once, twice);
+      return x.mul(once).mul(twice).mul(twice);
+    }
+  }
+  const [module, x] = [new Masked(), leaf([1, 2])];
+  const freed = () => {
+    module(x).sum().backward();
+    return made.map(({ array }) => array.storage.freedBy);
+  };
+  assertEquals(freed(), [null, null]);
+  assertEquals(freed(), ["graph", "graph", null, null]);
 });
