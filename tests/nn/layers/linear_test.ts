@@ -18,6 +18,6 @@ test("Unflatten cuts an axis, and refuses sizes that do not fit", () => {
   assertThrowsMessage(
     () => new nn.Unflatten(1, [2, 3])(zeros([4, 5])),
     ShapeError,
-    "Cannot reshape [5] to [2, 3]: 5 elements cannot make 6",
+    "Cannot unflatten [5] to [2, 3]: 5 elements cannot make 6",
   );
 });
