@@ -15,6 +15,7 @@ import type { DType, FloatDType } from "../src/dtype.ts";
 import * as nn from "../src/nn/mod.ts";
 import type { Op } from "../src/ops/op.ts";
 import { ops } from "../src/ops/table.ts";
+import { inverseOrder } from "../src/storage/views.ts";
 import { callByName } from "../tools/oracle/replay.ts";
 
 const { functional: F } = nn;
@@ -703,7 +704,7 @@ export function allNames(): string[] {
 /** The same elements, with the axes in another order in memory. */
 function inOrder(x: Tensor, order?: readonly number[]): Tensor {
   if (order === undefined) return x;
-  return x.permute(...order).contiguous().permute(...order.map((_, i) => order.indexOf(i)));
+  return x.permute(...order).contiguous().permute(...inverseOrder(order));
 }
 
 /** Makes the operands of a variant, with floats in an interval. */

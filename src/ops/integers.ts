@@ -130,7 +130,7 @@ export function addProducts(
   if (isFloat(dtype) || dtype === "bool") return compute(...inputs);
   const [a, b, bias] = inputs.map((x) => x && convert(k, x, "float64"));
   const totals = compute(a!, b!, bias);
-  // Where a total fits, those on the way to it are at most about half of this.
+  // A total that fits passes at most about half of this on the way.
   const most = b!.size * largestOf(a!) * largestOf(b!);
   if (most <= EXACT) return fitted(k, action, totals, dtype);
   const wrapped = compute(...inputs);

@@ -53,8 +53,8 @@ export abstract class ConfiguredLayer extends Module {
     }
     const read: object = readOptions(action, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };
-    for (const [name, value] of Object.entries(fields)) {
-      // The caller may change a list later.
+    for (const [name, value] of Object.entries(positional)) {
+      // The caller may change a list later; those of options are copies.
       if (Array.isArray(value)) fields[name] = [...value];
     }
     Object.assign(this, convert(fields));

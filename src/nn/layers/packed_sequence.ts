@@ -18,6 +18,7 @@ import { formatShape } from "../../shape.ts";
 import { indexTensor } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import { listOf } from "../../storage/arena.ts";
+import { inverseOrder } from "../../storage/views.ts";
 import { cat } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -68,7 +69,7 @@ export class PackedSequence {
     // The indices are made for these sizes: an edited list would unpack other elements.
     this.batchSizes = Object.freeze([...batchSizes]);
     this.sortedIndices = indexTensor(order).retain();
-    const places = order.map((_, i) => order.indexOf(i));
+    const places = inverseOrder(order);
     this.unsortedIndices = indexTensor(places).retain();
   }
 

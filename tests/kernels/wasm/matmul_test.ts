@@ -47,7 +47,7 @@ test("products of rows with a vector agree with the reference", () => {
         { start: 0, step: 1, length: m },
         { start: 2, step: 1, length: k },
       ]);
-      // What stands behind the vector is not read, not even to multiply it by 0.
+      // A kernel must not read behind the vector, not even to multiply by 0.
       const longer = noise([k + 1, 1], dtype);
       longer.values()[k] = NaN;
       const b = viewSlice(longer, [k, 1].map((length) => ({ start: 0, step: 1, length })));

@@ -34,7 +34,7 @@ async function sameBits(cases: Record<string, () => NDArray[]>): Promise<void> {
       const results = run();
       const values = results.map(list);
       for (const { storage } of results) {
-        // What a thread leaves out must not be there already.
+        // A thread must not find the right result already in place.
         wasmMemory.u8.fill(0xa5, storage.ptr, storage.ptr + storage.bytes);
         arena.free(storage, "temporary");
       }
