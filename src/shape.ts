@@ -7,6 +7,7 @@
 import type { DType } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
 import { counted, quotedEntry } from "./names.ts";
+import { mapList } from "./lists.ts";
 
 /** The size of a tensor along each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -49,7 +50,7 @@ export function countOf(shape: Shape, axes: readonly number[]): number {
 
 /** Row-major strides of `shape`. */
 export function contiguousStrides(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
+  const strides = shape.slice();
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     strides[i] = stride;
@@ -91,7 +92,7 @@ export function formatShape(shape: Shape): string {
 export function broadcastShapes(a: Shape, b: Shape, action = "broadcast"): Shape {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
-  const result = new Array<number>(rank);
+  const result = (a.length === rank ? a : b).slice();
   for (let i = 1; i <= rank; i++) {
     const m = i <= a.length ? a[a.length - i] : 1;
     const n = i <= b.length ? b[b.length - i] : 1;
@@ -156,5 +157,5 @@ export function resolveReshape(from: Shape, to: Shape, action = "reshape"): Shap
   }
   if (known === 0) fail("-1 could be any size beside a 0; write the size out");
   if (size % known !== 0) fail(`${counted(size, "element")} cannot be divided by ${known}`);
-  return to.map((n, i) => (i === hole ? size / known : n));
+  return mapList(to, (n, i) => i === hole ? size / known : n);
 }

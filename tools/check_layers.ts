@@ -12,7 +12,15 @@ import { dirname, join, normalize } from "node:path";
 
 /** From the bottom to the top: a file may import from its own layer and those below. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["src/dtype.ts", "src/shape.ts", "src/checks.ts", "src/errors.ts", "src/names.ts", "src/math/"],
+  [
+    "src/dtype.ts",
+    "src/shape.ts",
+    "src/lists.ts",
+    "src/checks.ts",
+    "src/errors.ts",
+    "src/names.ts",
+    "src/math/",
+  ],
   ["src/storage/"],
   ["src/kernels/"],
   ["src/random.ts"],

@@ -19,6 +19,7 @@ import { bindRuleOps } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray, repeatsElements } from "../storage/ndarray.ts";
+import { mapList } from "../lists.ts";
 
 const NOTHING: readonly NDArray[] = [];
 
@@ -34,7 +35,7 @@ export function apply<A>(
   inputs: readonly (Variable | number)[],
   attrs?: A,
 ): Variable {
-  const arrays = inputs.map((x) => arrayOf(op, x));
+  const arrays = mapList(inputs, (x) => arrayOf(op, x));
   // The scope frees the temporaries of the forward.
   const mark = arena.open();
   let results = NOTHING;
@@ -77,11 +78,11 @@ export function applyInPlace<A, T extends Variable>(
 ): T {
   const target = inputs[0];
   const { array } = target;
-  const operands = inputs.map((x) => arrayOf(op, x));
+  const operands = mapList(inputs, (x) => arrayOf(op, x));
   const recorded = records(op, inputs, array);
   if (recorded) checkOwnHistory(op, target);
   checkDistinctElements(op, array);
-  const arrays = operands.map((x) => withoutOverlap(kernels(), x, array));
+  const arrays = mapList(operands, (x) => withoutOverlap(kernels(), x, array));
   const node = recorded ? new Node(op, inputs, arrays, attrs, array, NOTHING, true) : null;
   try {
     op.into!(kernels(), arrays, array, attrs as A);
@@ -157,7 +158,7 @@ export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
   {
     map(f, operands) {
-      const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
+      const arrays = mapList(operands, (x) => typeof x === "number" ? x : x.array);
       const floats = arrays.flatMap((x) =>
         typeof x !== "number" && isFloat(x.dtype) ? x.dtype : []
       );

@@ -180,9 +180,13 @@ function propagate<T extends Value>(
     if (pending.needsInputs(node)) {
       const parts = kind.freeTemporaries(() => {
         const rule = node.op.backward!(kind.ops, gradient, new NodeContext(node, kind));
-        return node.edges.map((edge, i) =>
-          pending.needs(edge) ? matchInput(kind.ops, rule[i](), node.inputs[i] as NDArray) : null
+        const parts: (T | null)[] = [];
+        node.edges.forEach((edge, i) =>
+          parts.push(
+            pending.needs(edge) ? matchInput(kind.ops, rule[i](), node.inputs[i] as NDArray) : null,
+          )
         );
+        return parts;
       });
       if (onStep !== undefined) pending.show(onStep, node, gradient, parts);
       parts.forEach((part, i) => part !== null && pending.addPart(node.edges[i]!, part));

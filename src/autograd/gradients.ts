@@ -17,6 +17,7 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { apply, recordedOps } from "./apply.ts";
 import { type Edge, Node, setGradient, type Variable, wrap } from "./node.ts";
+import { mapList } from "../lists.ts";
 
 /** Computes with gradients of kind `T`, counts their users, and accumulates them in leaves. */
 export interface GradientKind<T extends Value> {
@@ -175,13 +176,13 @@ export class NodeContext<T extends Value> implements Context<T, unknown> {
 
   constructor(node: Node, kind: GradientKind<T>) {
     this.#node = node;
-    this.inputs = node.inputs.map((x, i) => operand(x, node.edges[i], node, kind));
+    this.inputs = mapList(node.inputs, (x, i) => operand(x, node.edges[i], node, kind));
     this.output = operand(node.output, node, node, kind);
-    this.saved = node.saved.map((x) => kind.operand(x, null));
+    this.saved = mapList(node.saved, (x) => kind.operand(x, null));
   }
 
   get shapes(): readonly Shape[] {
-    return this.#node.inputs.map((x) => (typeof x === "number" ? [] : x.shape));
+    return mapList(this.#node.inputs, (x) => typeof x === "number" ? [] : x.shape);
   }
 
   get attrs(): unknown {

@@ -13,6 +13,7 @@ import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type ModuleCall, runningCall } from "./module_call.ts";
+import { mapList } from "../lists.ts";
 
 /** Called with the complete gradient of a tensor. A tensor that it returns replaces the gradient. */
 export type GradientHook = (gradient: Variable) => Variable | void;
@@ -136,7 +137,7 @@ export class Node {
     this.output = output;
     this.version = output.storage.version + (writesInPlace ? 1 : 0);
     this.saved = saved;
-    this.edges = variables.map(edgeOf);
+    this.edges = mapList(variables, edgeOf);
     this.ownsOutput = !sharesStorage(output, inputs);
     const guarded: NDArray[] = [];
     const versions: number[] = [];

@@ -27,6 +27,7 @@ import type { NDArray } from "../storage/ndarray.ts";
 import { inverseOrder, memoryOrder, viewExpand, viewPermute } from "../storage/views.ts";
 import { fitted } from "./integers.ts";
 import { once, type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
+import { mapList } from "../lists.ts";
 
 /** The text of an elementwise op: {@link elementwise} makes an {@link Op} of it. */
 interface ElementwiseDefinition {
@@ -112,10 +113,11 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
     },
     backward: definition.backward && ((k, g, { inputs, output }) => {
       const operands = [g, ...inputs, output];
-      return gradients().map((gradient) => () =>
+      return mapList(gradients(), (gradient) => () =>
         // A gradient that is g itself needs no pass.
-        gradient.body.kind === "input" && gradient.body.index === 0 ? g : k.map(gradient, operands)
-      );
+        gradient.body.kind === "input" && gradient.body.index === 0
+          ? g
+          : k.map(gradient, operands));
     }),
     samples: samples.map((inputs) => ({ inputs })),
     formulas: {
@@ -214,10 +216,11 @@ export function mapInOrder(
 ): NDArray {
   const order = commonOrder(operands, shape);
   if (order === null) return k.map(f, operands, shape, compute, dtype);
-  const moved = operands.map((x) =>
-    typeof x === "number" || x.size === 1 ? x : viewPermute(viewExpand(x, shape), order)
+  const moved = mapList(
+    operands,
+    (x) => typeof x === "number" || x.size === 1 ? x : viewPermute(viewExpand(x, shape), order),
   );
-  const result = k.map(f, moved, order.map((axis) => shape[axis]), compute, dtype);
+  const result = k.map(f, moved, mapList(order, (axis) => shape[axis]), compute, dtype);
   return viewPermute(result, inverseOrder(order));
 }
 

@@ -14,6 +14,7 @@ import { Formula } from "../kernels/formula.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
 import { reducedShape, type Shape, type Value } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
+import { mapList } from "../lists.ts";
 
 /** Options of reductions. */
 export interface ReduceAttrs {
@@ -109,7 +110,7 @@ export interface RuleOps<T> extends Arithmetic<T> {
 
 /** `x` with its last two axes swapped. */
 export function transposed<T extends Value>(k: RuleOps<T>, x: T): T {
-  const order = x.shape.map((_, axis) => axis);
+  const order = mapList(x.shape, (_, axis) => axis);
   const last = order.length - 1;
   [order[last - 1], order[last]] = [last, last - 1];
   return k.permute(x, order);

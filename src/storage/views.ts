@@ -13,6 +13,7 @@ import {
   type Shape,
 } from "../shape.ts";
 import { NDArray } from "./ndarray.ts";
+import { mapList } from "../lists.ts";
 
 /** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
 export interface Span {
@@ -29,7 +30,7 @@ export function viewReshape(x: NDArray, shape: Shape): NDArray | null {
   if (x.contiguous) {
     return new NDArray(x.storage, shape, contiguousStrides(shape), x.offset, x.dtype);
   }
-  const strides = new Array<number>(shape.length).fill(0);
+  const strides = mapList(shape, () => 0);
   // Walk both shapes in groups of equal size; within a group the old axes must be mergeable.
   let i = 0;
   let j = 0;
@@ -68,8 +69,8 @@ function lastRealStride(x: NDArray, from: number, to: number): number {
 
 /** `x` with its axes in the order `order`. */
 export function viewPermute(x: NDArray, order: readonly number[]): NDArray {
-  const shape = order.map((axis) => x.shape[axis]);
-  const strides = order.map((axis) => x.strides[axis]);
+  const shape = mapList(order, (axis) => x.shape[axis]);
+  const strides = mapList(order, (axis) => x.strides[axis]);
   return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
 }
 
@@ -81,14 +82,14 @@ export function memoryOrder(x: NDArray): number[] | null {
   if (x.contiguous) return null;
   const { shape, strides } = x;
   if (strides.some((stride, axis) => stride === 0 && shape[axis] > 1)) return null;
-  const order = shape.map((_, axis) => axis);
+  const order = mapList(shape, (_, axis) => axis);
   order.sort((a, b) => Math.abs(strides[b]) - Math.abs(strides[a]));
   return order.every((axis, place) => axis === place) ? null : order;
 }
 
 /** The order that undoes {@link viewPermute} with `order`. */
 export function inverseOrder(order: readonly number[]): number[] {
-  return order.map((_, axis) => order.indexOf(axis));
+  return mapList(order, (_, axis) => order.indexOf(axis));
 }
 
 /**
@@ -99,7 +100,7 @@ export function inverseOrder(order: readonly number[]): number[] {
 export function viewExpand(x: NDArray, shape: Shape): NDArray {
   if (sameShape(x.shape, shape)) return x;
   const added = shape.length - x.shape.length;
-  const strides = shape.map((size, axis) => {
+  const strides = mapList(shape, (size, axis) => {
     const own = axis - added;
     if (own < 0 || (x.shape[own] === 1 && size !== 1)) return 0;
     if (x.shape[own] !== size) failExpand(x.shape, shape);
@@ -138,17 +139,18 @@ export function spansAlong(
   length: number,
   step = 1,
 ): Span[] {
-  return shape.map((size, i) =>
-    i === axis ? { start, step, length } : { start: 0, step: 1, length: size }
+  return mapList(
+    shape,
+    (size, i) => i === axis ? { start, step, length } : { start: 0, step: 1, length: size },
   );
 }
 
 /** The part of `x` that `spans`, one for each axis, select. */
 export function viewSlice(x: NDArray, spans: readonly Span[]): NDArray {
   let offset = x.offset;
-  const strides = spans.map((span, axis) => {
+  const strides = mapList(spans, (span, axis) => {
     if (span.length > 0) offset += span.start * x.strides[axis];
     return span.step * x.strides[axis];
   });
-  return new NDArray(x.storage, spans.map((s) => s.length), strides, offset, x.dtype);
+  return new NDArray(x.storage, mapList(spans, (s) => s.length), strides, offset, x.dtype);
 }

@@ -7,6 +7,7 @@
 import type { Variable } from "../autograd/node.ts";
 import { isForeign, isTensor, operandError } from "../checks.ts";
 import { arena } from "../storage/arena.ts";
+import { mapList } from "../lists.ts";
 
 /**
  * Runs `body`, then frees the tensors that it made and did not return.
@@ -27,7 +28,7 @@ export function scope<R>(body: () => R, held?: (found: Variable[]) => void): R {
     held?.(survivors);
     return result;
   } finally {
-    arena.close(mark, "call", survivors.map((x) => x.array));
+    arena.close(mark, "call", mapList(survivors, (x) => x.array));
   }
 }
 

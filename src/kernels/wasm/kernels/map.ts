@@ -26,6 +26,7 @@ import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import { mapList } from "../../../lists.ts";
 
 /**
  * `x`, or a contiguous copy as `dtype` that the caller frees. The copy is a kernel of its own.
@@ -43,7 +44,7 @@ export function withContiguous(
   arrays: readonly NDArray[],
   kernel: (dense: NDArray[]) => NDArray,
 ): NDArray {
-  const dense = arrays.map((x) => makeContiguous(x));
+  const dense = mapList(arrays, (x) => makeContiguous(x));
   arena.begin();
   touch(...dense);
   const result = kernel(dense);
@@ -55,13 +56,13 @@ export function withContiguous(
 
 /** A view of `x` with `axis` as the last one. */
 export function axisLast(x: NDArray, axis: number): NDArray {
-  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  const others = mapList(x.shape, (_, i) => i).filter((i) => i !== axis);
   return viewPermute(x, [...others, axis]);
 }
 
 /** Undoes `axisLast`, and makes the result contiguous; frees `rows` if it has to copy. */
 export function axisBack(rows: NDArray, axis: number): NDArray {
-  const order = rows.shape.map((_, i) => i - Number(i > axis));
+  const order = mapList(rows.shape, (_, i) => i - Number(i > axis));
   const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
   if (out.storage !== rows.storage) arena.free(rows.storage, "temporary");
   return out;
@@ -307,17 +308,18 @@ function runStrided(
 ): void {
   const arrays: NDArray[] = [...outs];
   /** Slot of each array. */
-  const slots: number[] = outs.map((_, i) => i);
+  const slots: number[] = mapList(outs, (_, i) => i);
   operands.forEach((operand, i) => {
     if (typeof operand === "number") return;
     arrays.push(viewExpand(operand, outs[0].shape));
     slots.push(outs.length + i);
   });
-  const axes = collapse(outs[0].shape, arrays.map((array) => array.strides));
+  const axes = collapse(outs[0].shape, mapList(arrays, (array) => array.strides));
   const isThin = lengthen(axes);
   const { sizes, strides } = axes;
-  const steps = strides.map((own, i) =>
-    own.map((stride) => stride * DTYPES[arrays[i].dtype].bytes)
+  const steps = mapList(
+    strides,
+    (own, i) => mapList(own, (stride) => stride * DTYPES[arrays[i].dtype].bytes),
   );
   const columnAxis = sizes.length - 1;
   const columns = sizes[columnAxis] ?? 1;
@@ -331,7 +333,7 @@ function runStrided(
   const block = isThin ? THIN_BLOCK : isApart ? STRIDED_BLOCK : columns;
   const outer = sizes.slice(0, -2);
   // As bytes from address 0, the places of an iterator are addresses.
-  const views = arrays.map((array, i) => ({ offset: array.ptr, strides: steps[i] }));
+  const views = mapList(arrays, (array, i) => ({ offset: array.ptr, strides: steps[i] }));
   const iterator = new StridedIterator(outer, views);
   const { offsets } = iterator;
   for (let left = sizeOf(outer); left > 0; left--, iterator.next()) {
