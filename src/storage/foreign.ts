@@ -15,9 +15,11 @@ export type Signatures = Readonly<
   Record<string, { readonly parameters: readonly ForeignType[]; readonly result: ForeignType }>
 >;
 
-/** A C function. Numbers are passed as they are; a `pointer` can only be read, by
- * `textAt` and `wordsAt`. */
-export type ForeignFunction = (...args: readonly number[]) => unknown;
+/**
+ * A C function. Numbers are passed as they are; a `pointer` can only be read, by `textAt` and
+ * `wordsAt`.
+ */
+export type ForeignFunction = (...args: readonly (number | bigint)[]) => unknown;
 
 /** The parts of `bun:ffi` that are used. */
 interface BunForeign {
