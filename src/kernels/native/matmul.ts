@@ -126,7 +126,7 @@ function multiply(
   const biasStep = bias === null ? 0 : bias.strides[0] * bytes;
   const batch = out.size / (m * n);
   const work = blas.isSingleThreaded ? out.size * k * NANOSECONDS[dtype] : 0;
-  const [rowCuts, columnCuts] = cutMatrix(m, n, batch, work);
+  const [rowCuts, columnCuts] = cutMatrix(m, k, n, batch, work);
   const [rowParts, columnParts] = [rowCuts.length - 1, columnCuts.length - 1];
   const items = batch * rowParts * columnParts;
   if (items === 1) {
@@ -173,14 +173,24 @@ function multiply(
 /** Up to this many matrices for each thread, a remainder leaves too many threads idle. */
 const FEW = 8;
 
-/** Cuts the longer side of each matrix, so that there are parts for all threads that are set. */
+/** Elements of the right operand that are packed in the time in which one more part of a row starts. */
+const ROW_START = 600;
+
+/**
+ * Cuts the rows or the columns of each matrix, so that there are parts for all threads that are set.
+ *
+ * If rows are cut, each thread packs the whole right operand; if columns are cut, each thread goes
+ * through all rows of the left one and of the result.
+ */
 function cutMatrix(
   m: number,
+  k: number,
   n: number,
   batch: number,
   work: number,
 ): [rows: number[], columns: number[]] {
   const threads = mostThreads(work);
   if (batch % threads === 0 || batch > FEW * threads) return [[0, m], [0, n]];
-  return m >= n ? [cuts(m, threads, UNIT), [0, n]] : [[0, m], cuts(n, threads, UNIT)];
+  const byRows = n * k <= m * ROW_START;
+  return byRows ? [cuts(m, threads, UNIT), [0, n]] : [[0, m], cuts(n, threads, UNIT)];
 }
