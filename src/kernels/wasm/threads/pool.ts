@@ -65,8 +65,8 @@ export const NANOSECONDS = {
 /** More threads than this rarely help, and hurt where cores are shared. */
 const MOST_BY_DEFAULT = 8;
 
-/** Milliseconds saved per millisecond waited from which workers pay: the machine has room for them. */
-const SAVED_PER_WAIT = 10;
+/** Work that workers save the caller, per time it waits, from which the machine has room for them. */
+const SAVED_PER_WAIT = 2;
 
 /** Milliseconds of waiting that are normal: a worker wakes, or compiles a small kernel. */
 const TOLERATED_WAIT = 0.5;
@@ -83,6 +83,8 @@ let alone = 0;
 let penalty = 0;
 /** Milliseconds that workers have saved since then. */
 let saved = 0;
+/** Nanoseconds of the work that has asked for threads last. */
+let asked = 0;
 
 function defaultLimit(): number {
   if (!wasmMemory.shared) return 1;
@@ -119,6 +121,7 @@ export function mostThreads(work: number): number {
 
 /** Number of threads that should share `work` nanoseconds of work, at most one for each of `items`. */
 export function threadsFor(work: number, items: number = Infinity): number {
+  asked = work;
   const most = Math.min(mostThreads(work), items);
   if (most < 2) return 1;
   if (alone > 0) {
@@ -167,9 +170,7 @@ export function parallel(threads: number, count: number, part: Part): void {
         worker.finish();
       }
     }
-    const begin = performance.now();
     part(0, start(1), direct, 0);
-    const own = performance.now() - begin;
     for (let thread = 1; thread < threads; thread++) {
       if (!workers[thread - 1].steal()) continue;
       part(start(thread), start(thread + 1), direct, thread);
@@ -181,7 +182,7 @@ export function parallel(threads: number, count: number, part: Part): void {
       workers[thread - 1].wait();
     }
     // A worker compiles a kernel once; waiting for that tells nothing about the machine.
-    if (!isLoading) judge(own * (threads - 1), performance.now() - end);
+    if (!isLoading) judge(asked * (1 - 1 / threads) / 1e6, performance.now() - end);
   } finally {
     for (let i = 0; i < running; i++) workers[i].wait();
   }
@@ -189,8 +190,9 @@ export function parallel(threads: number, count: number, part: Part): void {
 }
 
 /**
- * Decides whether to go on with workers, which saved the caller `shared` milliseconds and then kept it
- * waiting for `waited`.
+ * Decides whether to go on with workers, which took `shared` milliseconds of work off the caller and
+ * then kept it waiting for `waited`. The work is estimated: on a busy machine the clock also counts
+ * what the caller has lost.
  */
 function judge(shared: number, waited: number): void {
   saved += shared - waited;
