@@ -59,11 +59,11 @@ export function namesChosen(given: readonly string[], known: readonly string[]):
   throw new RangeError(`Cannot measure ${wrong}: choose ${known.join(", ")}`);
 }
 
-/** The number of rounds that a flag tells. */
-export function roundsOf(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds > 0) return rounds;
-  throw new RangeError(`Cannot measure ${text} rounds: use a whole number, at least 1`);
+/** The number of `things` that a flag tells. */
+export function countOf(things: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new RangeError(`Cannot measure ${text} ${things}: use a whole number, at least 1`);
 }
 
 /** Median and spread of times. */

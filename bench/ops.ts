@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { grad, manualSeed, noGrad, onesLike, setKernels, setNumThreads, Tensor } from "../mod.ts";
 import { scope } from "../src/tensor/scope.ts";
-import { digits, median, roundsOf } from "./harness.ts";
+import { countOf, digits, median } from "./harness.ts";
 import {
   type Case,
   CASES,
@@ -46,7 +46,7 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 const { kernels, read: file } = flags;
-const rounds = roundsOf(flags.rounds);
+const rounds = countOf("rounds", flags.rounds);
 const variants = flags.variants.split(",");
 const chosen = [...CASES].filter(([name]) =>
   names.length === 0 || names.some((other) => other === name || keyOf(other) === keyOf(name))

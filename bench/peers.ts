@@ -20,7 +20,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { getNumThreads, LibraryError, setKernels } from "../mod.ts";
-import { digits, median, namesChosen, roundsOf } from "./harness.ts";
+import { countOf, digits, median, namesChosen } from "./harness.ts";
 import { peerEnvironment } from "./peer_environment.ts";
 import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
 
@@ -95,7 +95,7 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 const { json: asJson, fastest: wantsFastest } = flags;
-const rounds = roundsOf(flags.rounds);
+const rounds = countOf("rounds", flags.rounds);
 const chosenCases = namesChosen(names, TURNS.flat());
 const chosenPeers = [
   ...namesChosen(flags.kernels.map(nameOf), GRADUS.map(({ name }) => name)),

@@ -18,7 +18,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { launchers } from "../tests/support/mpi.ts";
-import { digits } from "./harness.ts";
+import { countOf, digits, namesChosen } from "./harness.ts";
 import { fitNetwork, fitOverlap, type Network, predict, type Workload } from "./scale_model.ts";
 import type { Measurement, Span } from "./scale_rank.ts";
 
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "20" },
     ranks: { type: "string", default: "1,2,4" },
-    models: { type: "string", default: "mlp,cnn,wide" },
+    models: { type: "string", default: "" },
     batch: { type: "string" },
     mpi: { type: "string", default: launchers[0]?.name ?? "" },
     rates: { type: "string", default: "" },
@@ -150,8 +150,10 @@ function chromeTrace(trace: readonly Span[]): string {
   return JSON.stringify({ traceEvents: events });
 }
 
-const counts = list(options.ranks).map(Number);
-const models = list(options.models);
+const counts = list(options.ranks).map((text) => countOf("ranks", text));
+const models = namesChosen(list(options.models), ["mlp", "cnn", "wide"]);
+countOf("seconds", options.seconds);
+if (options.batch !== undefined) countOf("samples", options.batch);
 const results = new Map(models.map((model) => {
   const measured = counts.map((ranks) => measureHere(model, ranks));
   const pair = measured.find(({ ranks }) => ranks > 1);

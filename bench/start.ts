@@ -15,7 +15,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { digits, roundsOf } from "./harness.ts";
+import { countOf, digits } from "./harness.ts";
 import type { Moment } from "./startup.ts";
 
 const { values } = parseArgs({
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 });
 const [runtimes, networks, kernels] = [values.runtimes, values.networks, values.kernels]
   .map((list) => list.split(","));
-const rounds = roundsOf(values.rounds);
+const rounds = countOf("rounds", values.rounds);
 const here = fileURLToPath(new URL("..", import.meta.url));
 const checkouts = values.beside === undefined ? [here] : [here, values.beside];
 
