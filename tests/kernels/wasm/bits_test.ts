@@ -80,3 +80,18 @@ test("the bits of functions of float64 are these on every engine", () => {
   const names = Object.keys(bits) as (keyof typeof bits)[];
   assertEquals(Object.fromEntries(names.map((name) => [name, bitsOf(name, "float64")])), bits);
 });
+
+test("powers of 2 in float64 have the bits of powers of any base", () => {
+  const edges = [NaN, Infinity, 0, 0.5, 1, 2, 1024, 1023.9999999999999, 1e300, 2 ** 31, 2 ** 33];
+  const small = [5e-324, 1e-20, 1022.5, 1023, 1074, 1074.5, 1074.9999999, 1075, 1075.5];
+  const places = Array.from({ length: 4000 }, (_, i) => i * 0.55 - 1100);
+  const exponents = [...edges, ...small].flatMap((y) => [y, -y]).concat(places);
+  const y = NDArray.from(exponents, [exponents.length], "float64");
+  const base = NDArray.from([2], [1], "float64");
+  const [known, any] = [
+    new Formula("exp2", 1, (k, [y]) => k.pow(2, y)),
+    new Formula("pow", 2, (k, [a, y]) => k.pow(a, y)),
+  ];
+  const values = maps.map(known, [y], y.shape, "float64", "float64").values();
+  assertEquals(values, maps.map(any, [base, y], y.shape, "float64", "float64").values());
+});

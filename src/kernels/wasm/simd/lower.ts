@@ -334,8 +334,9 @@ export class Lowering {
     const { name, args } = e;
     const power = simplePower(name, args[1]);
     if (power !== undefined) return w.let(power(w, this.value(args[0])));
-    if (name === "pow" && constantValue(args[0]) === 2 && w.lanes.count === 4) {
-      return f32.exp2(w, this.value(args[1]));
+    if (name === "pow" && constantValue(args[0]) === 2 && !w.lanes.isInteger) {
+      const { exp2 } = w.lanes.count === 4 ? f32 : doublePowers;
+      return exp2(w, this.value(args[1]));
     }
     if (CONDITIONS.has(name)) return w.let(v128.and(this.mask(e), w.constant(1)));
     if (name === "where") {

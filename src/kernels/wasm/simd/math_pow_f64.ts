@@ -182,3 +182,18 @@ export function pow(w: Writer, x: Vector, y: Vector): Vector {
   where(f64x2.eq(y, w.double(2)), mul(x, x));
   return result;
 }
+
+/** `2ʸ` with the bits of {@link pow}, without a logarithm. */
+export function exp2(w: Writer, y: Vector): Vector {
+  const high = rounded(w, y);
+  const power = exp2OfSum(w, high, w.let(sub(y, high)));
+  let result = power;
+  const where = (mask: Code<"v128">, value: number): void => {
+    result = w.let(v128.bitselect(w.double(value), result, mask));
+  };
+  where(f64x2.eq(y, w.double(0.5)), Math.SQRT2);
+  where(f64x2.ge(y, w.double(1024)), Infinity);
+  where(f64x2.le(y, w.double(-1075)), 0);
+  where(f64x2.ne(y, y), NaN);
+  return result;
+}
