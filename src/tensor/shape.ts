@@ -39,7 +39,7 @@ import {
 import { listOf, OBJECTS } from "../storage/arena.ts";
 import { checkRoom } from "../storage/ndarray.ts";
 import type { Span } from "../storage/views.ts";
-import { filled } from "./create.ts";
+import { arange, filled } from "./create.ts";
 import { indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -469,8 +469,8 @@ export interface PadOptions {
 
 /** For each mode, maps a place `i` outside of an axis of `size` to the entry that it repeats. */
 const SHOWN: Readonly<Record<Exclude<PadMode, "constant">, (i: number, size: number) => number>> = {
-  reflect: (i, size) => (i < 0 ? -i : i < size ? i : 2 * (size - 1) - i),
-  replicate: (i, size) => Math.min(Math.max(i, 0), size - 1),
+  reflect: (i, size) => (i < 0 ? -i : 2 * (size - 1) - i),
+  replicate: (i, size) => (i < 0 ? 0 : size - 1),
   circular: (i, size) => (i + size) % size,
 };
 
@@ -526,8 +526,12 @@ function border(
   }
   const size = x.shape[axis];
   const shown = SHOWN[mode];
-  const places = listOf(before + size + after, (i) => shown(i - before, size));
-  return x.indexSelect(axis, indexTensor(places));
+  const places = arange(-before, size + after, { dtype: "int32" });
+  const values = places.array.values();
+  // A border that is cut off has no places: such writes fall beside the typed array.
+  for (let i = -before; i < 0; i++) values[i + before] = shown(i, size);
+  for (let i = size; i < size + after; i++) values[i + before] = shown(i, size);
+  return x.indexSelect(axis, places);
 }
 
 /** Cuts `x` at negative widths, then writes it into a tensor that is filled with `value`. */
