@@ -609,7 +609,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["randn", "randnLike", "normal_", "multinomial"],
   ],
   "float64 to less than a unit in the last place, the same bits on every runtime": [
-    ...["sin", "tan", "pow"],
+    ...["sin", "cos", "tan", "pow", "exp2"],
   ],
   "differences, not products, so that near points keep their digits": ["cdist"],
   "exponentials and erf on vectors of 128 bits": ["gelu"],
