@@ -65,8 +65,14 @@ export const NANOSECONDS = {
 /** More threads than this rarely help, and hurt where cores are shared. */
 const MOST_BY_DEFAULT = 8;
 
-/** Work that workers save the caller, per time it waits, from which the machine has room for them. */
-const SAVED_PER_WAIT = 2;
+/** Milliseconds saved per millisecond waited from which workers pay: the machine has room for them. */
+const SAVED_PER_WAIT = 3;
+
+/**
+ * Most times its estimate that work counts as saved: on a busy machine the clock also counts what the
+ * caller has lost.
+ */
+const SLOWEST = 8;
 
 /** Milliseconds of waiting that are normal: a worker wakes, or compiles a small kernel. */
 const TOLERATED_WAIT = 0.5;
@@ -170,7 +176,9 @@ export function parallel(threads: number, count: number, part: Part): void {
         worker.finish();
       }
     }
+    const begin = performance.now();
     part(0, start(1), direct, 0);
+    const own = performance.now() - begin;
     for (let thread = 1; thread < threads; thread++) {
       if (!workers[thread - 1].steal()) continue;
       part(start(thread), start(thread + 1), direct, thread);
@@ -182,7 +190,7 @@ export function parallel(threads: number, count: number, part: Part): void {
       workers[thread - 1].wait();
     }
     // A worker compiles a kernel once; waiting for that tells nothing about the machine.
-    if (!isLoading) judge(asked * (1 - 1 / threads) / 1e6, performance.now() - end);
+    if (!isLoading) judge(own, threads, performance.now() - end);
   } finally {
     for (let i = 0; i < running; i++) workers[i].wait();
   }
@@ -190,13 +198,13 @@ export function parallel(threads: number, count: number, part: Part): void {
 }
 
 /**
- * Decides whether to go on with workers, which took `shared` milliseconds of work off the caller and
- * then kept it waiting for `waited`. The work is estimated: on a busy machine the clock also counts
- * what the caller has lost.
+ * Decides whether to go on with workers, after one of `threads` parts has taken the caller `own`
+ * milliseconds, and the others have kept it waiting for `waited`.
  */
-function judge(shared: number, waited: number): void {
-  saved += shared - waited;
-  if (waited <= shared + TOLERATED_WAIT) return;
+function judge(own: number, threads: number, waited: number): void {
+  const others = threads - 1;
+  saved += Math.min(own, SLOWEST * asked / threads / 1e6) * others - waited;
+  if (waited <= own * others + TOLERATED_WAIT) return;
   const more = saved < SAVED_PER_WAIT * waited ? 2 * penalty : 0;
   alone = penalty = Math.min(Math.max(more, WORTH.leastPenalty), WORTH.mostPenalty);
   saved = 0;
