@@ -6,8 +6,8 @@
 
 import type { DType } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
-import { counted, quotedEntry } from "./names.ts";
 import { mapList } from "./lists.ts";
+import { counted, quotedEntry } from "./names.ts";
 
 /** The size of a tensor along each axis; `[]` is a scalar. */
 export type Shape = readonly number[];

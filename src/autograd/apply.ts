@@ -12,6 +12,7 @@ import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
 import { numbers } from "../kernels/numbers.ts";
+import { mapList } from "../lists.ts";
 import { commonShape, hasZero, withoutOverlap } from "../ops/elementwise.ts";
 import type { Op } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
@@ -19,7 +20,6 @@ import { bindRuleOps } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray, repeatsElements } from "../storage/ndarray.ts";
-import { mapList } from "../lists.ts";
 
 const NOTHING: readonly NDArray[] = [];
 

@@ -8,6 +8,7 @@
 import type { Operand } from "../kernels/arithmetic.ts";
 import { DTYPES } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
+import { mapList } from "../lists.ts";
 import { copy, hasZero, mapElements } from "../ops/elementwise.ts";
 import type { Context } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
@@ -17,7 +18,6 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { apply, recordedOps } from "./apply.ts";
 import { type Edge, Node, setGradient, type Variable, wrap } from "./node.ts";
-import { mapList } from "../lists.ts";
 
 /** Computes with gradients of kind `T`, counts their users, and accumulates them in leaves. */
 export interface GradientKind<T extends Value> {

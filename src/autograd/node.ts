@@ -7,13 +7,13 @@
 import type { Operand } from "../kernels/arithmetic.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { GradientError } from "../errors.ts";
+import { mapList } from "../lists.ts";
 import { type Op, OUTPUT } from "../ops/op.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type ModuleCall, runningCall } from "./module_call.ts";
-import { mapList } from "../lists.ts";
 
 /** Called with the complete gradient of a tensor. A tensor that it returns replaces the gradient. */
 export type GradientHook = (gradient: Variable) => Variable | void;

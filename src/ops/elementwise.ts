@@ -21,13 +21,13 @@ import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { Formula, type FormulaBody, identity } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
+import { mapList } from "../lists.ts";
 import { broadcastShapes, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { inverseOrder, memoryOrder, viewExpand, viewPermute } from "../storage/views.ts";
 import { fitted } from "./integers.ts";
 import { once, type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
-import { mapList } from "../lists.ts";
 
 /** The text of an elementwise op: {@link elementwise} makes an {@link Op} of it. */
 interface ElementwiseDefinition {

@@ -12,9 +12,9 @@ import type { DType } from "../dtype.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
+import { mapList } from "../lists.ts";
 import { reducedShape, type Shape, type Value } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
-import { mapList } from "../lists.ts";
 
 /** Options of reductions. */
 export interface ReduceAttrs {

@@ -5,6 +5,7 @@
  */
 
 import { ShapeError } from "../errors.ts";
+import { mapList } from "../lists.ts";
 import {
   broadcastShapes,
   contiguousStrides,
@@ -13,7 +14,6 @@ import {
   type Shape,
 } from "../shape.ts";
 import { NDArray } from "./ndarray.ts";
-import { mapList } from "../lists.ts";
 
 /** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
 export interface Span {

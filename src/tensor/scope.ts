@@ -6,8 +6,8 @@
 
 import type { Variable } from "../autograd/node.ts";
 import { isForeign, isTensor, operandError } from "../checks.ts";
-import { arena } from "../storage/arena.ts";
 import { mapList } from "../lists.ts";
+import { arena } from "../storage/arena.ts";
 
 /**
  * Runs `body`, then frees the tensors that it made and did not return.

@@ -21,12 +21,12 @@ import { hasAngles, limitOf } from "../simd/limits.ts";
 import { specialize } from "../simd/specialize.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { mapList } from "../../../lists.ts";
 import { sameShape, type Shape, sizeOf } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import { mapList } from "../../../lists.ts";
 
 /**
  * `x`, or a contiguous copy as `dtype` that the caller frees. The copy is a kernel of its own.
