@@ -96,6 +96,11 @@ for (const kernels of NATIVE) {
         assertProduct(kernels, noise([m, k]), noise([k, n]), bias);
         assertProduct(kernels, noise([m, k]), noise([k, n]), viewExpand(noise([1]), [n]));
       }
+      // Threads share the rows of the first, and the columns of the second.
+      for (const [m, k, n] of [[100, 40, 160], [17, 200, 180]]) {
+        assertProduct(kernels, noise([m, k]), noise([k, n]), noise([n]));
+        assertProduct(kernels, viewPermute(noise([k, m]), [1, 0]), noise([k, n]), null);
+      }
     });
 
     test(`${kernels.name} on ${threads} threads multiplies batches`, async () => {
