@@ -16,8 +16,8 @@ export type Signatures = Readonly<
 >;
 
 /**
- * A C function. Numbers are passed as they are; a `pointer` can only be read, by `textAt` and
- * `wordsAt`.
+ * A C function. Numbers are passed as they are, and integers of 64 bits may be BigInts, which Deno
+ * passes faster; a `pointer` can only be read, by `textAt` and `wordsAt`.
  */
 export type ForeignFunction = (...args: readonly (number | bigint)[]) => unknown;
 

@@ -85,21 +85,12 @@ function openProducts(
     return (form, m, k, n, a, aStep, b, bStep, c, cStep, high, low) => {
       const base = high * 2 ** 32 + (low >>> 0);
       const [left, right] = [form & 1 ? 112 : 111, form & 2 ? 112 : 111];
+      const place = (at: number): number | bigint => address(base + (at >>> 0));
+      // deno-fmt-ignore -- as the list of parameters
       gemm(
-        101,
-        left,
-        right,
-        whole(m),
-        whole(n),
-        whole(k),
-        1,
-        address(base + (a >>> 0)),
-        whole(aStep),
-        address(base + (b >>> 0)),
-        whole(bStep),
-        form & 4 ? 1 : 0,
-        address(base + (c >>> 0)),
-        whole(cStep),
+        101, left, right, whole(m), whole(n), whole(k),
+        1, place(a), whole(aStep), place(b), whole(bStep),
+        form & 4 ? 1 : 0, place(c), whole(cStep),
       );
       return 0;
     };

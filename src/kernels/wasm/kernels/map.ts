@@ -56,7 +56,7 @@ export function withContiguous(
 
 /** A view of `x` with `axis` as the last one. */
 export function axisLast(x: NDArray, axis: number): NDArray {
-  const others = mapList(x.shape, (_, i) => i).filter((i) => i !== axis);
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
   return viewPermute(x, [...others, axis]);
 }
 

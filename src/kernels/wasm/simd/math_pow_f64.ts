@@ -186,8 +186,7 @@ export function pow(w: Writer, x: Vector, y: Vector): Vector {
 /** `2ʸ` with the bits of {@link pow}, without a logarithm. */
 export function exp2(w: Writer, y: Vector): Vector {
   const high = rounded(w, y);
-  const power = exp2OfSum(w, high, w.let(sub(y, high)));
-  let result = power;
+  let result = exp2OfSum(w, high, w.let(sub(y, high)));
   const where = (mask: Code<"v128">, value: number): void => {
     result = w.let(v128.bitselect(w.double(value), result, mask));
   };
